@@ -1,0 +1,214 @@
+/**
+ * safetensors: eight bytes of header length, a JSON header, then the tensors' bytes, little-endian
+ * and row-major. Every bound is checked before anything is read: a file is never trusted.
+ *
+ * @module
+ */
+import { UnmaskError } from "../errors.ts";
+import { elementCount, floats, integers } from "../tensor/index.ts";
+import type { Value } from "../tensor/index.ts";
+
+/** Bytes of one element of each dtype that we read. */
+const widths: Readonly<Record<string, number>> = {
+  F64: 8,
+  F32: 4,
+  I32: 4,
+  F16: 2,
+  BF16: 2,
+  U8: 1,
+  BOOL: 1,
+};
+
+const dtypeNames = { float32: "F32", int32: "I32", bool: "BOOL" } as const;
+
+/** Where a tensor lies in the file's data part. */
+export interface TensorEntry {
+  readonly dtype: string;
+  readonly shape: readonly number[];
+  readonly begin: number;
+  readonly end: number;
+}
+
+export interface SafetensorsHeader {
+  readonly tensors: Readonly<Record<string, TensorEntry>>;
+  /** Free texts that the writer added. */
+  readonly metadata: Readonly<Record<string, string>>;
+  /** Offset of the data part from the start of the file. */
+  readonly dataStart: number;
+}
+
+/** The contents of a whole file. */
+export interface Safetensors {
+  readonly tensors: Readonly<Record<string, Value>>;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** A file's bytes. Tensors start at multiples of 64 bytes, so that they can be mapped. */
+export function encodeSafetensors(
+  tensors: Readonly<Record<string, Value>>,
+  metadata: Readonly<Record<string, string>> = {},
+): Uint8Array {
+  const header: Record<string, unknown> = { __metadata__: metadata };
+  let end = 0;
+  for (const [name, { dtype, shape, data }] of Object.entries(tensors)) {
+    if (data instanceof Float64Array) throw new Error(`"${name}": float64 is not stored`);
+    header[name] = {
+      dtype: dtypeNames[dtype],
+      shape,
+      data_offsets: [end, end + data.byteLength],
+    };
+    end += data.byteLength;
+  }
+  const json = new TextEncoder().encode(JSON.stringify(header));
+  const padded = Math.ceil((8 + json.length) / 64) * 64 - 8;
+  const file = new Uint8Array(8 + padded + end);
+  new DataView(file.buffer).setBigUint64(0, BigInt(padded), true);
+  file.fill(0x20, 8, 8 + padded);
+  file.set(json, 8);
+  let at = 8 + padded;
+  for (const { data } of Object.values(tensors)) {
+    file.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), at);
+    at += data.byteLength;
+  }
+  return file;
+}
+
+/**
+ * Reads a whole file. Half-precision floats are widened to float32.
+ *
+ * @param where how errors name the file
+ * @throws UnmaskError `corrupt` with the first thing that is wrong
+ */
+export function decodeSafetensors(file: Uint8Array, where: string): Safetensors {
+  const header = readHeader(file, file.length, where);
+  const tensors: Record<string, Value> = {};
+  for (const [name, entry] of Object.entries(header.tensors)) {
+    const bytes = file.subarray(header.dataStart + entry.begin, header.dataStart + entry.end);
+    tensors[name] = decodeTensor(entry, bytes, `${where}: tensor "${name}"`);
+  }
+  return { tensors, metadata: header.metadata };
+}
+
+/**
+ * Reads and checks the header.
+ *
+ * @param start the file's first bytes, the whole header at least
+ * @param fileSize size of the whole file
+ */
+export function readHeader(start: Uint8Array, fileSize: number, where: string): SafetensorsHeader {
+  const length = headerLength(start, fileSize, where);
+  if (start.length < 8 + length) throw broken(where, "ends within its header; copy it again");
+  const header = parseHeader(start.subarray(8, 8 + length), where);
+  const available = fileSize - 8 - length;
+  const tensors: Record<string, TensorEntry> = {};
+  let metadata: Record<string, string> = {};
+  for (const [name, entry] of Object.entries(header)) {
+    if (name === "__metadata__") metadata = readMetadata(entry, where);
+    else tensors[name] = readEntry(entry, available, `${where}: tensor "${name}"`);
+  }
+  checkOverlap(tensors, where);
+  return { tensors, metadata, dataStart: 8 + length };
+}
+
+/** The header's length, from the file's first eight bytes. */
+export function headerLength(start: Uint8Array, fileSize: number, where: string): number {
+  if (fileSize < 8 || start.length < 8)
+    throw broken(where, `needs at least 8 bytes, got ${fileSize}; copy it again`);
+  const view = new DataView(start.buffer, start.byteOffset, start.byteLength);
+  const length = view.getBigUint64(0, true);
+  if (length > BigInt(fileSize - 8) || length > 100_000_000n)
+    throw broken(
+      where,
+      `says its header has ${length} bytes, but the file has ${fileSize}: not a safetensors file, or cut off`,
+    );
+  return Number(length);
+}
+
+function parseHeader(bytes: Uint8Array, where: string): Record<string, unknown> {
+  try {
+    const header: unknown = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+    if (isRecord(header)) return header;
+  } catch (cause) {
+    throw broken(where, "has a header that is not JSON", cause);
+  }
+  throw broken(where, "has a header that is not a JSON object");
+}
+
+function readMetadata(entry: unknown, where: string): Record<string, string> {
+  if (!isRecord(entry)) throw broken(where, "has metadata that are not an object");
+  return Object.fromEntries(Object.entries(entry).map(([key, value]) => [key, String(value)]));
+}
+
+function readEntry(entry: unknown, available: number, where: string): TensorEntry {
+  if (!isRecord(entry)) throw broken(where, "is not described by an object");
+  const { dtype, shape, data_offsets: offsets } = entry;
+  const width =
+    typeof dtype === "string" && Object.hasOwn(widths, dtype) ? widths[dtype] : undefined;
+  if (typeof dtype !== "string" || width === undefined)
+    throw broken(
+      where,
+      `has dtype ${JSON.stringify(dtype)}; readable are ${Object.keys(widths).join(", ")}`,
+    );
+  if (!isSizes(shape)) throw broken(where, `has shape ${JSON.stringify(shape)}`);
+  if (!isSizes(offsets) || offsets.length !== 2)
+    throw broken(where, `has offsets ${JSON.stringify(offsets)}`);
+  const [begin, end] = offsets as [number, number];
+  if (begin > end || end > available)
+    throw broken(where, `lies at ${begin}-${end}, but the file holds ${available} bytes: cut off?`);
+  if (end - begin !== elementCount(shape) * width)
+    throw broken(
+      where,
+      `has shape [${shape.join(", ")}] of ${dtype}, which needs ${elementCount(shape) * width} bytes, got ${end - begin}`,
+    );
+  return { dtype, shape, begin, end };
+}
+
+function checkOverlap(tensors: Readonly<Record<string, TensorEntry>>, where: string): void {
+  const sorted = Object.entries(tensors).toSorted(
+    ([, a], [, b]) => a.begin - b.begin || a.end - b.end,
+  );
+  let reached = 0;
+  for (const [name, { begin, end }] of sorted) {
+    if (begin < reached) throw broken(where, `tensor "${name}" overlaps another one`);
+    reached = Math.max(reached, end);
+  }
+}
+
+function decodeTensor({ dtype, shape }: TensorEntry, bytes: Uint8Array, where: string): Value {
+  // A copy: typed arrays must start at a multiple of their element's width.
+  const { buffer } = new Uint8Array(bytes);
+  if (dtype === "F32") return floats(shape, new Float32Array(buffer));
+  if (dtype === "F64") return { dtype: "float32", shape, data: new Float64Array(buffer) };
+  if (dtype === "I32") return integers(shape, new Int32Array(buffer));
+  if (dtype === "BOOL") return { dtype: "bool", shape, data: new Uint8Array(buffer) };
+  if (dtype === "BF16") return floats(shape, widenBfloat16(new Uint16Array(buffer)));
+  if (dtype === "F16") return floats(shape, widenFloat16(new Uint16Array(buffer)));
+  throw broken(where, `has dtype ${dtype}, for which there is no use here`);
+}
+
+/** bfloat16 is the upper half of a float32. */
+function widenBfloat16(halves: Uint16Array): Float32Array {
+  const words = new Uint32Array(halves.length);
+  halves.forEach((half, i) => (words[i] = half << 16));
+  return new Float32Array(words.buffer);
+}
+
+function widenFloat16(halves: Uint16Array): Float32Array {
+  return Float32Array.from(halves, (half) => {
+    const sign = half & 0x8000 ? -1 : 1;
+    const exponent = (half >>> 10) & 0x1f;
+    const fraction = half & 0x3ff;
+    if (exponent === 0) return sign * fraction * 2 ** -24;
+    if (exponent === 0x1f) return fraction ? NaN : sign * Infinity;
+    return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
+  });
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+const isSizes = (value: unknown): value is number[] =>
+  Array.isArray(value) && value.every((item) => Number.isSafeInteger(item) && item >= 0);
+
+const broken = (where: string, what: string, cause?: unknown): UnmaskError =>
+  new UnmaskError("corrupt", `${where}: ${what}`, { cause });

@@ -1,0 +1,40 @@
+/**
+ * `unmask generate`: a text, from a prompt or from nothing.
+ *
+ * @module
+ */
+
+import { UnmaskError } from "../errors.ts";
+import { machineOptions, modelOptions, samplingOptions } from "./shared-options.ts";
+import { defineVerb } from "./verb.ts";
+
+export const verb = defineVerb({
+  description: "Writes a text that begins with PROMPT, or any text when there is none.",
+  examples: [
+    {
+      command: 'unmask generate "Once upon a time" --model runs/book --watch',
+      does: "watch it being unmasked",
+    },
+    {
+      command: "unmask generate --model runs/book --length 200 --steps 20 --seed 7",
+      does: "ten tokens per pass",
+    },
+  ],
+  arguments: { prompt: { doc: "how the text begins; these tokens stay as they are" } },
+  options: {
+    ...modelOptions,
+    length: {
+      type: "integer",
+      min: 1,
+      default: 128,
+      doc: "tokens to write after the prompt",
+      group: "Sampling",
+    },
+    ...samplingOptions,
+    ...machineOptions,
+  },
+
+  async run() {
+    throw new UnmaskError("unavailable", "generate: not built yet");
+  },
+});

@@ -1,0 +1,23 @@
+/**
+ * `unmask inspect`: what is inside a model.
+ *
+ * @module
+ */
+
+import { UnmaskError } from "../errors.ts";
+import { defineVerb } from "./verb.ts";
+
+export const verb = defineVerb({
+  description:
+    "Shows what is inside a model folder or a safetensors file: system, shapes, parameters, " +
+    "vocabulary, and how it was trained.",
+  examples: [{ command: "unmask inspect runs/book", does: "a model folder" }],
+  arguments: { model: { doc: "a shipped model's name, a folder or a file", required: true } },
+  options: {
+    tensors: { type: "boolean", doc: "list every tensor with its shape and type" },
+  },
+
+  async run() {
+    throw new UnmaskError("unavailable", "inspect: not built yet");
+  },
+});

@@ -1,0 +1,101 @@
+/**
+ * Options that mean the same in several verbs, spread into each.
+ *
+ * @module
+ */
+
+import type { Options } from "./option.ts";
+
+/** Where the computation runs. */
+export const machineOptions = {
+  device: {
+    type: "choice",
+    choices: ["cpu", "webgpu", "cuda"],
+    default: "cpu",
+    doc: "what computes",
+    group: "Machine",
+  },
+  threads: {
+    type: "integer",
+    min: 1,
+    doc: "CPU threads",
+    otherwise: "all cores",
+    group: "Machine",
+  },
+} as const satisfies Options;
+
+/** Which model: for every verb that uses a finished one. */
+export const modelOptions = {
+  model: {
+    type: "string",
+    required: true,
+    hint: "NAME|DIR",
+    doc: "a shipped model's name or a model folder",
+    group: "Model",
+  },
+} as const satisfies Options;
+
+/** How the open places of a canvas are filled. Those left out are the model's own. */
+export const samplingOptions = {
+  steps: {
+    type: "integer",
+    min: 1,
+    doc: "forward passes at most; fewer is faster and rougher",
+    otherwise: "the model's own",
+    group: "Sampling",
+  },
+  rule: {
+    type: "choice",
+    choices: async () => Object.keys((await import("../sample/rules/index.ts")).rules),
+    doc: "which proposals are kept in a step",
+    otherwise: "the model's own",
+    group: "Sampling",
+  },
+  block: {
+    type: "integer",
+    min: 1,
+    doc: "finish so many tokens before the next block is opened",
+    otherwise: "the model's own",
+    group: "Sampling",
+  },
+  temperature: {
+    type: "number",
+    min: 0,
+    doc: "0 always takes the likeliest token, 1 draws from the model's law",
+    otherwise: "the model's own",
+    group: "Sampling",
+  },
+  topK: {
+    type: "integer",
+    min: 1,
+    doc: "draw from the K likeliest tokens only",
+    group: "Sampling",
+  },
+  topP: {
+    type: "number",
+    above: 0,
+    max: 1,
+    doc: "draw from the likeliest tokens that hold this much probability together",
+    group: "Sampling",
+  },
+  minP: {
+    type: "number",
+    min: 0,
+    max: 1,
+    doc: "leave out tokens less likely than X times the likeliest",
+    group: "Sampling",
+  },
+  seed: {
+    type: "integer",
+    min: 0,
+    doc: "the same seed gives the same text",
+    otherwise: "a new one each time, which is reported",
+    group: "Sampling",
+  },
+  count: { type: "integer", min: 1, default: 1, doc: "how many texts", group: "Sampling" },
+  watch: {
+    type: "boolean",
+    doc: "show the canvas at every step (a line per step where there is no terminal)",
+    group: "Output",
+  },
+} as const satisfies Options;

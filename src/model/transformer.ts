@@ -1,0 +1,178 @@
+/**
+ * The one backbone: a pre-norm transformer with rotary positions.
+ *
+ * Causal, bidirectional or block-causal by its mask; LayerNorm or RMSNorm; GELU or SwiGLU; grouped
+ * key/value heads; tied or untied output; with time conditioning it is the DiT of MDLM and SEDD.
+ *
+ * @module
+ */
+import { UnmaskError, lookUp } from "../errors.ts";
+import { attentionMask } from "../nn/attention-mask.ts";
+import type { AttentionPattern } from "../nn/attention-mask.ts";
+import { attentionParameters, selfAttention } from "../nn/attention.ts";
+import type { KeyValues } from "../nn/attention.ts";
+import { linear, linearParameters } from "../nn/linear.ts";
+import { mlps } from "../nn/mlp.ts";
+import type { MlpName } from "../nn/mlp.ts";
+import { norm, normParameters, norms } from "../nn/norm.ts";
+import type { NormKind } from "../nn/norm.ts";
+import { defaultDeviation, normal, scope, under } from "../nn/parameter.ts";
+import type { Parameters, ParameterSpecs } from "../nn/parameter.ts";
+import { adaLn, adaLnParameters, modulate, timeCondition, timeParameters } from "../nn/time.ts";
+import { add, gather, mul } from "../tensor/index.ts";
+import type { Tensor } from "../tensor/index.ts";
+
+export interface TransformerConfig {
+  /** Number of token ids, special ones included. */
+  readonly vocabulary: number;
+  readonly layers: number;
+  readonly heads: number;
+  /** Key/value heads; divides `heads`. */
+  readonly keyValueHeads: number;
+  readonly width: number;
+  /** Width inside the MLP. */
+  readonly hidden: number;
+  readonly norm: NormKind;
+  readonly normEpsilon: number;
+  readonly mlp: MlpName;
+  readonly mlpBias: boolean;
+  readonly rotaryBase: number;
+  /** Whether the output layer is the embedding, transposed. */
+  readonly tied: boolean;
+  readonly attention: AttentionPattern;
+  /** Width of the time condition; 0 for a model that isn't told the time. */
+  readonly conditionWidth: number;
+}
+
+/** A transformer's answer: logits, and what a later call may reuse. */
+export interface TransformerOutput {
+  /** [batch, length, vocabulary] */
+  readonly logits: Tensor;
+  /** Keys and values of each layer, past and new. */
+  readonly present: readonly KeyValues[];
+}
+
+export interface TransformerInputs {
+  /** int32 [batch, length] */
+  readonly tokens: Tensor;
+  /** int32 [length] and, where there is a past, [past + length]. */
+  readonly positions: Tensor;
+  readonly keyPositions?: Tensor | undefined;
+  /** Angles of the positions, [length, size / 2]. */
+  readonly cosines: Tensor;
+  readonly sines: Tensor;
+  /** [batch, 256], for models with time conditioning. */
+  readonly time?: Tensor | undefined;
+  readonly past?: readonly KeyValues[] | undefined;
+  /** Applied to what each half of a block adds; identity by default. */
+  readonly dropout?: ((x: Tensor) => Tensor) | undefined;
+  /** Narrows the last hidden states [batch, length, width] to rows whose logits are wanted. */
+  readonly select?: ((hidden: Tensor) => Tensor) | undefined;
+}
+
+/** Width of one attention head. */
+export const headSize = ({ width, heads }: TransformerConfig): number => width / heads;
+
+/** Checks sizes that must divide each other; the message names the flags. */
+export function checkTransformer(config: TransformerConfig): TransformerConfig {
+  const wrong = (what: string): never => {
+    throw new UnmaskError("usage", `transformer: ${what}`);
+  };
+  const { width, heads, keyValueHeads } = config;
+  for (const key of ["vocabulary", "layers", "heads", "keyValueHeads", "width", "hidden"] as const)
+    if (!Number.isInteger(config[key]) || config[key] < 1)
+      wrong(`${key} must be an integer >= 1, got ${config[key]}`);
+  if (width % heads !== 0 || (width / heads) % 2 !== 0)
+    wrong(
+      `width must be an even multiple of heads (rotary turns pairs), got width ${width} and heads ${heads}`,
+    );
+  if (heads % keyValueHeads !== 0)
+    wrong(`heads must be a multiple of key/value heads, got ${heads} and ${keyValueHeads}`);
+  lookUp("norm", config.norm, norms);
+  lookUp("mlp", config.mlp, mlps);
+  return config;
+}
+
+export function transformerParameters(config: TransformerConfig): ParameterSpecs {
+  const { vocabulary, layers, width, hidden, mlp, mlpBias, conditionWidth } = config;
+  // GPT-2's rule: what is added to the residual stream starts smaller, the deeper the model.
+  const outputDeviation = defaultDeviation / Math.sqrt(2 * layers);
+  const block: ParameterSpecs = {
+    ...under("norm1", normParameters(width)),
+    ...under("attn", attentionParameters({ ...config, outputDeviation })),
+    ...under("norm2", normParameters(width)),
+    ...under("mlp", mlps[mlp].parameters({ width, hidden, bias: mlpBias, outputDeviation })),
+    ...(conditionWidth ? under("adaln", adaLnParameters(conditionWidth, width, 6)) : {}),
+  };
+  return {
+    ...under("embed", { weight: normal([vocabulary, width]) }),
+    ...(conditionWidth ? under("time", timeParameters(conditionWidth)) : {}),
+    ...Object.assign({}, ...Array.from({ length: layers }, (_, i) => under(`blocks.${i}`, block))),
+    ...under("norm", normParameters(width)),
+    ...(conditionWidth ? under("adaln", adaLnParameters(conditionWidth, width, 2)) : {}),
+    ...(config.tied ? {} : under("head", linearParameters({ inputs: width, outputs: vocabulary }))),
+  };
+}
+
+/** Tokens to logits. */
+export function transformer(
+  config: TransformerConfig,
+  parameters: Parameters,
+  inputs: TransformerInputs,
+): TransformerOutput {
+  const { tokens, positions, time, past, select = same } = inputs;
+  const mask = attentionMask(config.attention, positions, inputs.keyPositions ?? positions);
+  const condition =
+    config.conditionWidth && time ? timeCondition(scope(parameters, "time"), time) : undefined;
+  const embedding = parameters["embed.weight"]!;
+  const present: KeyValues[] = [];
+
+  let x = gather(embedding, tokens); // [batch, length, width]
+  for (let layer = 0; layer < config.layers; layer++) {
+    const block = scope(parameters, `blocks.${layer}`);
+    const context = { ...inputs, mask, past: past?.[layer] };
+    const result = transformerBlock(config, block, x, condition, context);
+    x = result.x;
+    present.push(result.present);
+  }
+  x = norm(config.norm, scope(parameters, "norm"), x, config.normEpsilon);
+  if (condition) {
+    const [shift, scale] = adaLn(scope(parameters, "adaln"), condition, 2);
+    x = modulate(x, shift!, scale!);
+  }
+  const head = config.tied ? { weight: embedding } : scope(parameters, "head");
+  return { logits: linear(head, select(x)), present };
+}
+
+type BlockContext = Pick<TransformerInputs, "cosines" | "sines" | "dropout"> & {
+  readonly mask: Tensor | undefined;
+  readonly past: KeyValues | undefined;
+};
+
+/** `x += attention(norm(x)); x += mlp(norm(x))`, each shifted, scaled and gated by the time. */
+function transformerBlock(
+  config: TransformerConfig,
+  parameters: Parameters,
+  input: Tensor,
+  condition: Tensor | undefined,
+  context: BlockContext,
+): { x: Tensor; present: KeyValues } {
+  const { dropout = same } = context;
+  const normed = (name: string, x: Tensor) =>
+    norm(config.norm, scope(parameters, name), x, config.normEpsilon);
+  const [shift1, scale1, gate1, shift2, scale2, gate2] = condition
+    ? adaLn(scope(parameters, "adaln"), condition, 6)
+    : [];
+  const modulated = (x: Tensor, shift?: Tensor, scale?: Tensor) =>
+    shift && scale ? modulate(x, shift, scale) : x;
+  const gated = (x: Tensor, gate?: Tensor) => (gate ? mul(dropout(x), gate) : dropout(x));
+
+  const h1 = modulated(normed("norm1", input), shift1, scale1);
+  const { output, present } = selfAttention(config, scope(parameters, "attn"), h1, context);
+  const x = add(input, gated(output, gate1));
+  const h2 = modulated(normed("norm2", x), shift2, scale2);
+  const mlp = mlps[config.mlp].apply(scope(parameters, "mlp"), h2);
+  return { x: add(x, gated(mlp, gate2)), present };
+}
+
+const same = (x: Tensor): Tensor => x;

@@ -1,0 +1,82 @@
+/**
+ * Parameters: named tensors that a model declares, a seed fills, and training moves.
+ *
+ * @module
+ */
+import { elementCount, input, randomStream, splitKey } from "../tensor/index.ts";
+import type { Key, Tensor, Value } from "../tensor/index.ts";
+
+/** How a parameter starts: constant, or normal with mean 0 and this standard deviation. */
+export type Initial = { readonly constant: number } | { readonly deviation: number };
+
+export interface ParameterSpec {
+  readonly shape: readonly number[];
+  readonly initial: Initial;
+}
+
+/** Names to specs, in the order in which they are stored. */
+export type ParameterSpecs = Readonly<Record<string, ParameterSpec>>;
+
+/** Names to tensors: what layers are functions of. */
+export type Parameters = Readonly<Record<string, Tensor>>;
+
+/** The standard deviation of most initial weights (GPT-2's). */
+export const defaultDeviation = 0.02;
+
+export const normal = (shape: readonly number[], deviation = defaultDeviation): ParameterSpec => ({
+  shape,
+  initial: { deviation },
+});
+export const ones = (shape: readonly number[]): ParameterSpec => ({
+  shape,
+  initial: { constant: 1 },
+});
+export const zeros = (shape: readonly number[]): ParameterSpec => ({
+  shape,
+  initial: { constant: 0 },
+});
+
+/** Puts a layer's parameters under a name: `{ weight }` under "head" is `head.weight`. */
+export function under(name: string, specs: ParameterSpecs): ParameterSpecs {
+  return Object.fromEntries(Object.entries(specs).map(([key, spec]) => [`${name}.${key}`, spec]));
+}
+
+/** The parameters below a name, without it: the inverse of {@link under}. */
+export function scope(parameters: Parameters, name: string): Parameters {
+  const prefix = `${name}.`;
+  return Object.fromEntries(
+    Object.entries(parameters)
+      .filter(([key]) => key.startsWith(prefix))
+      .map(([key, tensor]) => [key.slice(prefix.length), tensor]),
+  );
+}
+
+/** The specs as program inputs. */
+export function parameterInputs(specs: ParameterSpecs): Parameters {
+  return Object.fromEntries(
+    Object.entries(specs).map(([name, { shape }]) => [name, input(name, shape)]),
+  );
+}
+
+/** Initial values: each parameter draws from its own key, so that adding one moves no other. */
+export function initialize(specs: ParameterSpecs, key: Key): Record<string, Value> {
+  return Object.fromEntries(
+    Object.entries(specs).map(([name, { shape, initial }]) => {
+      const data = new Float32Array(elementCount(shape));
+      if ("constant" in initial) data.fill(initial.constant);
+      else {
+        const random = randomStream(splitKey(key, name));
+        for (let i = 0; i < data.length; i++) data[i] = initial.deviation * random.normal();
+      }
+      return [name, { dtype: "float32", shape, data }];
+    }),
+  );
+}
+
+/** How many numbers the parameters hold. */
+export function parameterCount(specs: ParameterSpecs): number {
+  return Object.values(specs).reduce((sum, { shape }) => sum + elementCount(shape), 0);
+}
+
+/** Whether weight decay acts on a parameter: on matrices, not on norms and biases. */
+export const decays = ({ shape }: ParameterSpec): boolean => shape.length >= 2;

@@ -1,0 +1,50 @@
+/**
+ * ONNX Runtime in Node: the CPU, and the GPU through WebGPU, with the same graphs.
+ *
+ * @module
+ */
+import * as ort from "onnxruntime-node";
+import { UnmaskError } from "../../errors.ts";
+import { ortRuntime } from "./ort.ts";
+import type { Runtime } from "./runtime.ts";
+
+export interface NodeRuntimeOptions {
+  /** Threads of one op; by default one for each core. */
+  readonly threads?: number;
+}
+
+/** ONNX Runtime's CPU kernels. */
+export function cpuRuntime({ threads }: NodeRuntimeOptions = {}): Runtime {
+  return ortRuntime({
+    name: "cpu",
+    ort,
+    updates: "shared",
+    session: {
+      executionProviders: ["cpu"],
+      graphOptimizationLevel: "all",
+      logSeverityLevel: 3,
+      ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
+    },
+  });
+}
+
+/**
+ * ONNX Runtime's WebGPU provider (Dawn). Needs a GPU driver, or a software Vulkan adapter.
+ */
+export function webgpuRuntime(): Runtime {
+  if (!ort.listSupportedBackends().some(({ name }) => name === "webgpu"))
+    throw new UnmaskError(
+      "unavailable",
+      "runtime webgpu: this build of onnxruntime-node has no WebGPU; use the cpu runtime",
+    );
+  return ortRuntime({
+    name: "webgpu",
+    ort,
+    updates: "copy",
+    session: {
+      executionProviders: ["webgpu", "cpu"],
+      graphOptimizationLevel: "all",
+      logSeverityLevel: 3,
+    },
+  });
+}

@@ -1,0 +1,177 @@
+/**
+ * ONNX Runtime behind the {@link Runtime} interface: the part that its Node and browser builds share.
+ *
+ * @module
+ */
+import type { InferenceSession, Tensor as OrtTensor, TensorConstructor } from "onnxruntime-common";
+import { UnmaskError } from "../../errors.ts";
+import type { Program } from "../graph.ts";
+import { toOnnx, updateName } from "../onnx/export.ts";
+import { elementCount } from "../shape.ts";
+import type { Value } from "../value.ts";
+import { inPlaceUpdates } from "./in-place.ts";
+import { bindSizes, checkInputs } from "./runtime.ts";
+import type { Executable, Runtime, Store } from "./runtime.ts";
+
+/** The two constructors of an ONNX Runtime build that we use. */
+export interface OrtModule {
+  readonly InferenceSession: {
+    create(model: Uint8Array, options: InferenceSession.SessionOptions): Promise<InferenceSession>;
+  };
+  readonly Tensor: TensorConstructor;
+}
+
+export interface OrtOptions {
+  readonly name: string;
+  readonly ort: OrtModule;
+  readonly session: InferenceSession.SessionOptions;
+  /**
+   * How updates get back into the store: `shared` memory that sessions read and write directly, or
+   * buffers that stay on the `device`, or a `copy` of each result.
+   */
+  readonly updates: "shared" | "device" | "copy";
+}
+
+interface Held {
+  current: OrtTensor;
+  /** The buffer of the run before last, where an update can't be made in place. */
+  spare?: OrtTensor;
+}
+
+export function ortRuntime({ name, ort, session, updates }: OrtOptions): Runtime {
+  const contents = new WeakMap<Store, Map<string, Held>>();
+  const toTensor = (value: Value): OrtTensor =>
+    new ort.Tensor(value.dtype, single(value.data), value.shape);
+
+  return {
+    name,
+    precision: "float32",
+
+    store(values) {
+      const held = new Map<string, Held>();
+      // Copies: updates are written over these buffers.
+      for (const [key, value] of Object.entries(values))
+        held.set(key, { current: toTensor({ ...value, data: value.data.slice() }) });
+      const store: Store = {
+        names: [...held.keys()],
+        async read(names = store.names) {
+          const read = names.map(async (key) => [key, await copy(held.get(key)!.current)] as const);
+          return Object.fromEntries(await Promise.all(read));
+        },
+        write(changed) {
+          for (const [key, value] of Object.entries(changed)) {
+            const old = held.get(key);
+            if (!old) throw new UnmaskError("shape", `store: holds no "${key}"`);
+            const spec = { dtype: value.dtype, shape: old.current.dims };
+            bindSizes(`store: "${key}"`, spec, value, new Map());
+            old.current.dispose();
+            held.set(key, { current: toTensor({ ...value, data: value.data.slice() }) });
+          }
+          return Promise.resolve();
+        },
+        dispose() {
+          for (const { current, spare } of held.values()) {
+            current.dispose();
+            spare?.dispose();
+          }
+          held.clear();
+          return Promise.resolve();
+        },
+      };
+      contents.set(store, held);
+      return Promise.resolve(store);
+    },
+
+    async compile(program, { store, constants = {} } = {}) {
+      const held = store ? contents.get(store) : new Map<string, Held>();
+      if (!held) throw new UnmaskError("shape", "compile: the store is of another runtime");
+      const locations = updates === "device" ? deviceOutputs(program) : {};
+      const compiled = await create(program, ort, { ...session, ...locations }, constants);
+      const elsewhere = new Set([...held.keys(), ...Object.keys(constants)]);
+      const inPlace = updates === "shared" ? inPlaceUpdates(program) : new Set<string>();
+
+      const executable: Executable = {
+        async run(inputs) {
+          checkInputs(program, inputs, elsewhere);
+          const feeds: Record<string, OrtTensor> = {};
+          for (const key of Object.keys(program.inputs)) {
+            if (Object.hasOwn(constants, key)) continue;
+            feeds[key] = held.get(key)?.current ?? toTensor(inputs[key]!);
+          }
+          const fetches: Record<string, OrtTensor | null> = {};
+          for (const key of Object.keys(program.outputs)) fetches[key] = null;
+          for (const key of Object.keys(program.updates)) {
+            const slot = held.get(key)!;
+            if (updates === "shared") slot.spare ??= blank(ort, slot.current);
+            fetches[updateName(key)] =
+              updates !== "shared" ? null : inPlace.has(key) ? slot.current : slot.spare!;
+          }
+          const results = await compiled.run(feeds, fetches);
+          for (const key of Object.keys(program.updates))
+            replace(held.get(key)!, results[updateName(key)]!, updates === "shared");
+          const outputs = Object.keys(program.outputs).map(
+            async (key) => [key, await copy(results[key]!, { own: true })] as const,
+          );
+          return Object.fromEntries(await Promise.all(outputs));
+        },
+        dispose: () => compiled.release(),
+      };
+      return executable;
+    },
+  };
+}
+
+async function create(
+  program: Program,
+  ort: OrtModule,
+  options: InferenceSession.SessionOptions,
+  constants: Readonly<Record<string, Value>>,
+): Promise<InferenceSession> {
+  try {
+    return await ort.InferenceSession.create(toOnnx(program, constants), options);
+  } catch (cause) {
+    if (UnmaskError.is(cause)) throw cause;
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new UnmaskError("unavailable", `program "${program.name}": does not load: ${reason}`, {
+      cause,
+    });
+  }
+}
+
+/** Updates stay where the device computed them; everything else comes to the host. */
+function deviceOutputs(program: Program): InferenceSession.SessionOptions {
+  const places = [
+    ...Object.keys(program.outputs).map((key) => [key, "cpu"] as const),
+    ...Object.keys(program.updates).map((key) => [updateName(key), "gpu-buffer"] as const),
+  ];
+  return { preferredOutputLocation: Object.fromEntries(places) };
+}
+
+/** The result becomes current; its predecessor the spare, or free. */
+function replace(slot: Held, result: OrtTensor, keepSpare: boolean): void {
+  const { current } = slot;
+  if (result === current || result.data === current.data) return;
+  slot.current = result;
+  if (keepSpare) slot.spare = current;
+  else current.dispose();
+}
+
+function blank(ort: OrtModule, like: OrtTensor): OrtTensor {
+  return new ort.Tensor("float32", new Float32Array(elementCount(like.dims)), like.dims);
+}
+
+/** A value on the host; `own` says that nobody else holds the tensor's memory. */
+async function copy(tensor: OrtTensor, options: { own?: boolean } = {}): Promise<Value> {
+  const data = await tensor.getData(options.own);
+  const shape = tensor.dims;
+  const kept = <T extends Float32Array | Int32Array | Uint8Array>(array: T): T =>
+    options.own ? array : (array.slice() as T);
+  if (data instanceof Float32Array) return { dtype: "float32", shape, data: kept(data) };
+  if (data instanceof Int32Array) return { dtype: "int32", shape, data: kept(data) };
+  if (data instanceof Uint8Array) return { dtype: "bool", shape, data: kept(data) };
+  throw new Error(`ONNX Runtime returned a tensor of ${tensor.type}`);
+}
+
+function single(data: Value["data"]): Float32Array | Int32Array | Uint8Array {
+  return data instanceof Float64Array ? Float32Array.from(data) : data;
+}

@@ -1,0 +1,197 @@
+/**
+ * One training step as a program: losses, gradients, clipping, AdamW and the moving average.
+ *
+ * Weights, moments and averages live in a runtime's store under the names below and are replaced by
+ * the program's updates; everything that differs from step to step is an input.
+ *
+ * @module
+ */
+import { fixedNetwork } from "../model/network.ts";
+import { transformerParameters } from "../model/transformer.ts";
+import type { TransformerConfig } from "../model/transformer.ts";
+import { dropout, keepMask } from "../nn/dropout.ts";
+import { decays, parameterInputs } from "../nn/parameter.ts";
+import type { Parameters } from "../nn/parameter.ts";
+import type { Objective, Windows } from "../objective/objective.ts";
+import { adamw, adamwScalars } from "../optim/adamw.ts";
+import type { AdamWOptions } from "../optim/adamw.ts";
+import { clipFactor, globalNorm } from "../optim/clip.ts";
+import { ema, emaDecay } from "../optim/ema.ts";
+import {
+  add,
+  filled,
+  floats,
+  gradients,
+  input,
+  mul,
+  program,
+  splitKey,
+  sum,
+} from "../tensor/index.ts";
+import type { Key, Program, Tensor, Value } from "../tensor/index.ts";
+
+/** Where a parameter's companions live in the store. */
+const companions = {
+  mean: (parameter: string): string => `optimizer.mean/${parameter}`,
+  square: (parameter: string): string => `optimizer.square/${parameter}`,
+  average: (parameter: string): string => `average/${parameter}`,
+  gradient: (parameter: string): string => `gradient/${parameter}`,
+} as const;
+
+export const averageName = companions.average;
+
+export interface StepOptions {
+  readonly config: TransformerConfig;
+  readonly objective: Objective;
+  readonly batch: number;
+  readonly length: number;
+  readonly optimizer: AdamWOptions;
+  /** Largest global norm of the gradient. */
+  readonly clip: number;
+  /** Decay of the moving average of weights. */
+  readonly ema: number;
+  /** Probability that dropout zeroes a number. */
+  readonly dropout: number;
+  /** Batches whose gradients are summed before the weights move. */
+  readonly accumulate: number;
+}
+
+/** Everything that training keeps between steps, at the start. */
+export function initialState(
+  weights: Readonly<Record<string, Value>>,
+  { accumulate }: Pick<StepOptions, "accumulate">,
+): Record<string, Value> {
+  const state: Record<string, Value> = { ...weights };
+  for (const [name, weight] of Object.entries(weights)) {
+    const zero = filled(weight.shape, 0);
+    state[companions.mean(name)] = zero;
+    state[companions.square(name)] = zero;
+    state[companions.average(name)] = weight;
+    if (accumulate > 1) state[companions.gradient(name)] = zero;
+  }
+  return state;
+}
+
+/** The programs of a step: one, or two when gradients are accumulated over several batches. */
+export interface StepPrograms {
+  /** Outputs `loss`, the batch's loss in nats per token; with one batch per step also `norm`. */
+  readonly batch: Program;
+  /** Moves the weights by the accumulated gradients; output `norm`. */
+  readonly apply: Program | undefined;
+}
+
+export function stepPrograms(options: StepOptions): StepPrograms {
+  const { config, accumulate } = options;
+  const weights = parameterInputs(transformerParameters(config));
+  const loss = batchLoss(options, weights);
+  const names = Object.keys(weights);
+  const byName = (tensors: readonly Tensor[]): Record<string, Tensor> =>
+    Object.fromEntries(names.map((name, i) => [name, tensors[i]!]));
+  const fresh = byName(gradients(loss, Object.values(weights)));
+
+  if (accumulate === 1) {
+    const { updates, norm } = moveWeights(options, weights, fresh);
+    return {
+      batch: program({ name: "train-step", outputs: { loss, norm }, updates }),
+      apply: undefined,
+    };
+  }
+  const held = Object.fromEntries(
+    names.map((name) => [name, input(companions.gradient(name), weights[name]!.shape)]),
+  );
+  const summed = names.map((name) => [
+    companions.gradient(name),
+    add(held[name]!, mul(fresh[name]!, 1 / accumulate)),
+  ]);
+  const { updates, norm } = moveWeights(options, weights, held);
+  const cleared = names.map((name) => [companions.gradient(name), mul(held[name]!, 0)]);
+  return {
+    batch: program({
+      name: "train-batch",
+      outputs: { loss },
+      updates: Object.fromEntries(summed),
+    }),
+    apply: program({
+      name: "train-apply",
+      outputs: { norm },
+      updates: { ...updates, ...Object.fromEntries(cleared) },
+    }),
+  };
+}
+
+function batchLoss(options: StepOptions, weights: Parameters): Tensor {
+  const { config, objective, batch, length, dropout: rate } = options;
+  const shape = [batch, length, config.width];
+  let site = 0;
+  const drop = (x: Tensor): Tensor => dropout(x, input(dropoutName(site++), shape, "bool"), rate);
+  const network = fixedNetwork(config, weights, length, rate > 0 ? drop : undefined);
+  const inputs = Object.fromEntries(
+    Object.entries(objective.inputs(batch, length)).map(([name, spec]) => [
+      name,
+      input(name, spec.shape, spec.dtype),
+    ]),
+  );
+  return mul(sum(objective.losses(inputs, network)), 1 / (batch * length));
+}
+
+function moveWeights(
+  { optimizer, clip }: StepOptions,
+  weights: Parameters,
+  gradient: Readonly<Record<string, Tensor>>,
+): { updates: Record<string, Tensor>; norm: Tensor } {
+  const norm = globalNorm(Object.values(gradient));
+  const factor = clipFactor(norm, clip);
+  const rate = input("rate", []);
+  const epsilon = input("epsilon", []);
+  const keep = input("keep", []);
+  const forget = input("forget", []);
+  const updates: Record<string, Tensor> = {};
+  for (const [name, weight] of Object.entries(weights)) {
+    const { shape } = weight;
+    const mean = input(companions.mean(name), shape);
+    const square = input(companions.square(name), shape);
+    const average = input(companions.average(name), shape);
+    const decay = decays({ shape: shape as number[], initial: { constant: 0 } });
+    const moments = { weight, mean, square };
+    const scalars = { rate, epsilon, keep };
+    const next = adamw(optimizer, moments, gradient[name]!, factor, scalars, decay);
+    updates[name] = next.weight;
+    updates[companions.mean(name)] = next.mean;
+    updates[companions.square(name)] = next.square;
+    updates[companions.average(name)] = ema(average, next.weight, forget);
+  }
+  return { updates, norm };
+}
+
+const dropoutName = (site: number): string => `dropout.${site}`;
+
+/** The inputs of one batch: the objective's noise and dropout's coins, all from the key. */
+export function batchInputs(
+  { config, objective, dropout: rate }: StepOptions,
+  windows: Windows,
+  key: Key,
+): Record<string, Value> {
+  const inputs = objective.draw(windows, splitKey(key, "objective"));
+  if (rate === 0) return inputs;
+  const shape = [windows.batch, windows.length, config.width];
+  for (let site = 0; site < 2 * config.layers; site++)
+    inputs[dropoutName(site)] = keepMask(splitKey(key, "dropout", site), shape, rate);
+  return inputs;
+}
+
+/**
+ * The scalars of one step.
+ *
+ * @param step counted from 1
+ */
+export function stepScalars(
+  { optimizer, ema: decay }: StepOptions,
+  step: number,
+  learningRate: number,
+): Record<string, Value> {
+  const forget = 1 - emaDecay(decay, step);
+  const scalars = { ...adamwScalars(optimizer, step, learningRate), forget };
+  return Object.fromEntries(
+    Object.entries(scalars).map(([name, value]) => [name, floats([], [value])]),
+  );
+}

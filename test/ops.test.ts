@@ -1,0 +1,72 @@
+/**
+ * Every op against its oracle: gradients against finite differences in float64, and each runtime
+ * that this machine has against the reference.
+ */
+import { describe, expect, test } from "vitest";
+import { cpuRuntime, webgpuRuntime } from "unmask/node";
+import { referenceRuntime } from "unmask/tensor";
+import type { OpName, Runtime, Value } from "unmask/tensor";
+import { ops } from "../src/tensor/ops/index.ts";
+import { caseProgram, draw, opCases, relativeError } from "./support/op-cases.ts";
+import type { OpCase } from "./support/op-cases.ts";
+
+const reference = referenceRuntime();
+const names = Object.keys(opCases) as OpName[];
+const differentiable = (name: OpName, { inputs }: OpCase): boolean =>
+  typeof ops[name].gradient === "function" &&
+  Object.values(inputs).some(({ dtype = "float32" }) => dtype === "float32");
+
+async function run(runtime: Runtime, opCase: OpCase, gradients: boolean) {
+  const executable = await runtime.compile(caseProgram(opCase, { gradients }));
+  const result = await executable.run(draw(opCase));
+  await executable.dispose();
+  return result;
+}
+
+describe("gradients against finite differences", () => {
+  const cases = names.flatMap((name) =>
+    opCases[name].filter((c) => differentiable(name, c)).map((c) => [name, c.name, c] as const),
+  );
+  test.each(cases)("%s: %s", async (_, __, opCase) => {
+    const executable = await reference.compile(caseProgram(opCase, { gradients: true }));
+    const inputs = draw(opCase);
+    const results = await executable.run(inputs);
+    const lossAt = async (key: string, index: number, step: number) => {
+      const data = Float64Array.from(inputs[key]!.data);
+      data[index]! += step;
+      const moved: Value = { ...inputs[key]!, data };
+      return (await executable.run({ ...inputs, [key]: moved }))["loss"]!.data[0]!;
+    };
+    for (const key of Object.keys(results).filter((output) => output.startsWith("d."))) {
+      const numeric: number[] = [];
+      for (let i = 0; i < results[key]!.data.length; i++) {
+        const [up, down] = [
+          await lossAt(key.slice(2), i, 1e-5),
+          await lossAt(key.slice(2), i, -1e-5),
+        ];
+        numeric.push((up - down) / 2e-5);
+      }
+      expect(relativeError(results[key]!.data, numeric), key).toBeLessThan(1e-7);
+    }
+  });
+});
+
+/** WebGPU needs an adapter: a GPU's driver, or a software one that VK_ICD_FILENAMES names. */
+const runtimes: [string, Runtime][] = [["cpu", cpuRuntime()]];
+if (process.env["VK_ICD_FILENAMES"]) runtimes.push(["webgpu", webgpuRuntime()]);
+
+describe.each(runtimes)("runtime %s against the reference", (_, runtime) => {
+  const cases = names.flatMap((name) => opCases[name].map((c) => [name, c.name, c] as const));
+  test.each(cases)("%s: %s", async (name, __, opCase) => {
+    for (const gradients of differentiable(name, opCase) ? [false, true] : [false]) {
+      const [want, got] = [
+        await run(reference, opCase, gradients),
+        await run(runtime, opCase, gradients),
+      ];
+      for (const key of Object.keys(want)) {
+        expect(got[key]!.shape, key).toEqual(want[key]!.shape);
+        expect(relativeError(got[key]!.data, want[key]!.data), key).toBeLessThanOrEqual(1e-4);
+      }
+    }
+  });
+});
