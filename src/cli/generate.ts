@@ -4,7 +4,6 @@
  * @module
  */
 
-import { UnmaskError } from "../errors.ts";
 import { machineOptions, modelOptions, samplingOptions } from "./shared-options.ts";
 import { defineVerb } from "./verb.ts";
 
@@ -34,7 +33,17 @@ export const verb = defineVerb({
     ...machineOptions,
   },
 
-  async run() {
-    throw new UnmaskError("unavailable", "generate: not built yet");
+  async run(context) {
+    const { values } = context;
+    const [{ seedOf, useModel }, { openCanvas }, { writeTexts }] = await Promise.all([
+      import("./use-model.ts"),
+      import("../sample/canvas.ts"),
+      import("./write-texts.ts"),
+    ]);
+    const model = await useModel(values);
+    const { tokenizer } = model;
+    const prompt = tokenizer.encode(values.prompt ?? "");
+    const canvas = openCanvas({ prompt, length: values.length, maskId: tokenizer.maskId });
+    return writeTexts(context, { model, canvas, seed: seedOf(values), values });
   },
 });

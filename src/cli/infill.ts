@@ -32,7 +32,41 @@ export const verb = defineVerb({
     ...machineOptions,
   },
 
-  async run() {
-    throw new UnmaskError("unavailable", "infill: not built yet");
+  async run(context) {
+    const { values, signal } = context;
+    const [{ samplingOptions: options, seedOf, useModel }, canvas, { chooseLengths }, { sample }] =
+      await Promise.all([
+        import("./use-model.ts"),
+        import("../sample/canvas.ts"),
+        import("../sample/infill.ts"),
+        import("../sample/sample.ts"),
+      ]);
+    const segments = canvas.parseHoles(values.text);
+    const model = await useModel(values);
+    if (!model.kind.infills)
+      throw new UnmaskError(
+        "usage",
+        `infill: needs a model that sees both sides of a hole, got the system ${model.kind.name}, ` +
+          `which only continues; use a diffusion model`,
+      );
+    const { encode, maskId } = model.tokenizer;
+    const seed = seedOf(values);
+    const { lengths } = await chooseLengths({
+      segments,
+      encode,
+      maskId,
+      candidates: candidateLengths(values.maxHole),
+      start: (start) =>
+        sample({ ...options(model, values, { seed, index: 0 }), canvas: start, signal }),
+    });
+    const { writeTexts } = await import("./write-texts.ts");
+    const filled = canvas.canvasWithHoles({ text: segments, encode, maskId, lengths });
+    return writeTexts(context, { model, canvas: filled, seed, values });
   },
 });
+
+/** Lengths to try for a hole of the model's choice: every small one, then ever fewer. */
+function candidateLengths(most: number): number[] {
+  const lengths = [1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128].filter((n) => n < most);
+  return [...lengths, most];
+}

@@ -5,8 +5,187 @@
  */
 
 import { UnmaskError } from "../errors.ts";
+import type { Options } from "./option.ts";
 import { machineOptions } from "./shared-options.ts";
 import { defineVerb } from "./verb.ts";
+
+/** The options, which `run-training.ts` reads. */
+export const trainOptions = {
+  data: {
+    type: "string",
+    hint: "PATH",
+    doc: "a text file, or a folder of them; needed unless --resume",
+    group: "Data",
+  },
+  valid: {
+    type: "string",
+    hint: "PATH",
+    doc: "text to validate on",
+    otherwise: "the end of --data, which is then not trained on",
+    group: "Data",
+  },
+  tokenizer: {
+    type: "string",
+    hint: "KIND|PATH",
+    default: "char",
+    doc: "char, byte, word, bpe:N (N tokens, trained on --data), or a tokenizer.json",
+    group: "Data",
+  },
+  length: {
+    type: "integer",
+    min: 2,
+    default: 256,
+    doc: "tokens in one canvas",
+    group: "Data",
+  },
+
+  system: {
+    type: "choice",
+    choices: async () => Object.keys((await import("../system/index.ts")).systems),
+    default: "mdlm",
+    doc: "the kind of model",
+    group: "Model",
+  },
+  size: {
+    type: "choice",
+    choices: async () => Object.keys((await import("../model/sizes.ts")).sizes),
+    default: "micro",
+    doc: "about 0.1M, 1M, 5M, 25M, 85M parameters",
+    group: "Model",
+  },
+  layers: { type: "integer", min: 1, doc: "layers", otherwise: "by --size", group: "Model" },
+  heads: {
+    type: "integer",
+    min: 1,
+    doc: "attention heads; must divide --width",
+    otherwise: "by --size",
+    group: "Model",
+  },
+  width: { type: "integer", min: 1, doc: "width", otherwise: "by --size", group: "Model" },
+  schedule: {
+    type: "choice",
+    choices: async () => Object.keys((await import("../diffusion/schedules/index.ts")).schedules),
+    doc: "how fast the noise of a diffusion comes",
+    otherwise: "the system's own",
+    group: "Model",
+  },
+  dropout: {
+    type: "number",
+    min: 0,
+    max: 0.99,
+    default: 0,
+    doc: "share of activations dropped",
+    group: "Model",
+  },
+  init: {
+    type: "string",
+    hint: "DIR",
+    doc: "a model folder to start from",
+    otherwise: "random weights",
+    group: "Model",
+  },
+
+  steps: {
+    type: "integer",
+    min: 1,
+    doc: "optimiser steps in all",
+    otherwise: "1000, unless --minutes",
+    group: "Run",
+  },
+  minutes: { type: "number", above: 0, doc: "time to train, instead of --steps", group: "Run" },
+  batch: { type: "integer", min: 1, default: 16, doc: "canvases in a batch", group: "Run" },
+  accumulate: {
+    type: "integer",
+    min: 1,
+    default: 1,
+    doc: "batches in one optimiser step",
+    group: "Run",
+  },
+  seed: {
+    type: "integer",
+    min: 0,
+    default: 0,
+    doc: "the same seed gives the same run",
+    group: "Run",
+  },
+  resume: { type: "boolean", doc: "go on with the run in --out, exactly", group: "Run" },
+
+  lr: {
+    type: "number",
+    above: 0,
+    doc: "learning rate at its peak",
+    otherwise: "by --size",
+    group: "Optimiser",
+  },
+  minLr: {
+    type: "number",
+    min: 0,
+    doc: "learning rate at the end",
+    otherwise: "a tenth of --lr",
+    group: "Optimiser",
+  },
+  warmup: {
+    type: "integer",
+    min: 0,
+    doc: "steps until the peak",
+    otherwise: "a twentieth of the run, 1000 at most",
+    group: "Optimiser",
+  },
+  beta2: {
+    type: "number",
+    above: 0,
+    max: 0.999999,
+    default: 0.99,
+    doc: "memory of AdamW's second moment",
+    group: "Optimiser",
+  },
+  weightDecay: {
+    type: "number",
+    min: 0,
+    default: 0.1,
+    doc: "decay of the matrices",
+    group: "Optimiser",
+  },
+  clip: {
+    type: "number",
+    min: 0,
+    default: 1,
+    doc: "largest norm of the gradient; 0 does not clip",
+    group: "Optimiser",
+  },
+  ema: {
+    type: "number",
+    min: 0,
+    max: 0.999999,
+    default: 0.999,
+    doc: "memory of the average of weights that is saved and scored; 0 keeps none",
+    group: "Optimiser",
+  },
+
+  ...machineOptions,
+
+  out: {
+    type: "string",
+    hint: "DIR",
+    required: true,
+    doc: "the folder for model, state and metrics",
+    group: "Output",
+  },
+  evalEvery: {
+    type: "integer",
+    min: 1,
+    doc: "steps between validations",
+    otherwise: "twenty in the run",
+    group: "Output",
+  },
+  saveEvery: {
+    type: "integer",
+    min: 1,
+    doc: "steps between checkpoints",
+    otherwise: "with every validation",
+    group: "Output",
+  },
+} as const satisfies Options;
 
 export const verb = defineVerb({
   description:
@@ -24,190 +203,15 @@ export const verb = defineVerb({
     { command: "unmask train --out runs/book --resume --steps 20000", does: "goes on" },
   ],
   arguments: {},
-  options: {
-    data: {
-      type: "string",
-      hint: "PATH",
-      doc: "a text file, or a folder of them; needed unless --resume",
-      group: "Data",
-    },
-    valid: {
-      type: "string",
-      hint: "PATH",
-      doc: "text to validate on",
-      otherwise: "the end of --data, which is then not trained on",
-      group: "Data",
-    },
-    tokenizer: {
-      type: "string",
-      hint: "KIND|PATH",
-      default: "char",
-      doc: "char, byte, word, bpe:N (N tokens, trained on --data), or a tokenizer.json",
-      group: "Data",
-    },
-    length: {
-      type: "integer",
-      min: 2,
-      default: 256,
-      doc: "tokens in one canvas",
-      group: "Data",
-    },
+  options: trainOptions,
 
-    system: {
-      type: "string",
-      hint: "NAME",
-      default: "mdlm",
-      doc: "the kind of model, such as mdlm (masked diffusion) or autoregressive",
-      group: "Model",
-    },
-    size: {
-      type: "choice",
-      choices: ["nano", "micro", "mini", "small", "base"],
-      default: "micro",
-      doc: "about 0.1M, 1M, 5M, 25M, 85M parameters",
-      group: "Model",
-    },
-    layers: { type: "integer", min: 1, doc: "layers", otherwise: "by --size", group: "Model" },
-    heads: {
-      type: "integer",
-      min: 1,
-      doc: "attention heads; must divide --width",
-      otherwise: "by --size",
-      group: "Model",
-    },
-    width: { type: "integer", min: 1, doc: "width", otherwise: "by --size", group: "Model" },
-    schedule: {
-      type: "choice",
-      choices: async () => Object.keys((await import("../diffusion/schedules/index.ts")).schedules),
-      doc: "how fast the noise of a diffusion comes",
-      otherwise: "the system's own",
-      group: "Model",
-    },
-    dropout: {
-      type: "number",
-      min: 0,
-      max: 0.99,
-      default: 0,
-      doc: "share of activations dropped",
-      group: "Model",
-    },
-    init: {
-      type: "string",
-      hint: "DIR",
-      doc: "a model folder to start from",
-      otherwise: "random weights",
-      group: "Model",
-    },
-
-    steps: {
-      type: "integer",
-      min: 1,
-      doc: "optimiser steps in all",
-      otherwise: "1000, unless --minutes",
-      group: "Run",
-    },
-    minutes: { type: "number", above: 0, doc: "time to train, instead of --steps", group: "Run" },
-    batch: { type: "integer", min: 1, default: 16, doc: "canvases in a batch", group: "Run" },
-    accumulate: {
-      type: "integer",
-      min: 1,
-      default: 1,
-      doc: "batches in one optimiser step",
-      group: "Run",
-    },
-    seed: {
-      type: "integer",
-      min: 0,
-      default: 0,
-      doc: "the same seed gives the same run",
-      group: "Run",
-    },
-    resume: { type: "boolean", doc: "go on with the run in --out, exactly", group: "Run" },
-
-    lr: {
-      type: "number",
-      above: 0,
-      doc: "learning rate at its peak",
-      otherwise: "by --size",
-      group: "Optimiser",
-    },
-    minLr: {
-      type: "number",
-      min: 0,
-      doc: "learning rate at the end",
-      otherwise: "a tenth of --lr",
-      group: "Optimiser",
-    },
-    warmup: {
-      type: "integer",
-      min: 0,
-      doc: "steps until the peak",
-      otherwise: "a twentieth of the run, 1000 at most",
-      group: "Optimiser",
-    },
-    beta2: {
-      type: "number",
-      above: 0,
-      max: 0.999999,
-      default: 0.99,
-      doc: "memory of AdamW's second moment",
-      group: "Optimiser",
-    },
-    weightDecay: {
-      type: "number",
-      min: 0,
-      default: 0.1,
-      doc: "decay of the matrices",
-      group: "Optimiser",
-    },
-    clip: {
-      type: "number",
-      min: 0,
-      default: 1,
-      doc: "largest norm of the gradient; 0 does not clip",
-      group: "Optimiser",
-    },
-    ema: {
-      type: "number",
-      min: 0,
-      max: 0.999999,
-      default: 0,
-      doc: "average of the weights, such as 0.999; 0 keeps none",
-      group: "Optimiser",
-    },
-
-    ...machineOptions,
-
-    out: {
-      type: "string",
-      hint: "DIR",
-      required: true,
-      doc: "the folder for model, state and metrics",
-      group: "Output",
-    },
-    evalEvery: {
-      type: "integer",
-      min: 1,
-      doc: "steps between validations",
-      otherwise: "twenty in the run",
-      group: "Output",
-    },
-    saveEvery: {
-      type: "integer",
-      min: 1,
-      doc: "steps between checkpoints",
-      otherwise: "with every validation",
-      group: "Output",
-    },
-  },
-
-  async run({ values }) {
-    if (values.steps !== undefined && values.minutes !== undefined) {
+  async run(context) {
+    const { values } = context;
+    if (values.steps !== undefined && values.minutes !== undefined)
       throw new UnmaskError("usage", "train: --steps and --minutes exclude each other; give one");
-    }
-    if (values.data === undefined && !values.resume) {
+    if (values.data === undefined && !values.resume)
       throw new UnmaskError("usage", "train: --data is needed: a text file, or a folder of them");
-    }
-    throw new UnmaskError("unavailable", "train: not built yet");
+    const { runTraining } = await import("./run-training.ts");
+    return runTraining(context);
   },
 });

@@ -4,7 +4,7 @@
  * @module
  */
 import { elementCount, input, randomStream, splitKey } from "../tensor/index.ts";
-import type { Key, Tensor, Value } from "../tensor/index.ts";
+import type { Key, Shape, Tensor, Value } from "../tensor/index.ts";
 
 /** How a parameter starts: constant, or normal with mean 0 and this standard deviation. */
 export type Initial = { readonly constant: number } | { readonly deviation: number };
@@ -79,4 +79,4 @@ export function parameterCount(specs: ParameterSpecs): number {
 }
 
 /** Whether weight decay acts on a parameter: on matrices, not on norms and biases. */
-export const decays = ({ shape }: ParameterSpec): boolean => shape.length >= 2;
+export const decays = (shape: Shape): boolean => shape.length >= 2;

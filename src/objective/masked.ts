@@ -15,10 +15,9 @@ import type { Process } from "../diffusion/process.ts";
 import { sigma } from "../diffusion/schedule.ts";
 import type { Schedule } from "../diffusion/schedule.ts";
 import { lowDiscrepancyTimes } from "../diffusion/times.ts";
+import { forbid } from "../model/network.ts";
 import { timeFeatures, timeFeatureCount } from "../nn/time.ts";
 import {
-  add,
-  constant,
   crossEntropy,
   floats,
   integers,
@@ -27,7 +26,6 @@ import {
   splitKey,
   sum,
 } from "../tensor/index.ts";
-import type { Tensor } from "../tensor/index.ts";
 import type { Objective } from "./objective.ts";
 
 export interface MaskedOptions {
@@ -72,12 +70,4 @@ export function masked({ process, schedule, maskId, timeConditioned }: MaskedOpt
       return sum(mul(weights!, crossEntropy(logits, targets!).loss), [1]);
     },
   };
-}
-
-/** Minus infinity (as far as float32's softmax can tell) on one token's logit. */
-export function forbid(logits: Tensor, token: number): Tensor {
-  const vocabulary = logits.shape.at(-1) as number;
-  const bias = new Float32Array(vocabulary);
-  bias[token] = -1e9;
-  return add(logits, constant(floats([vocabulary], bias)));
 }

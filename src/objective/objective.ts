@@ -7,8 +7,8 @@
 import type { Network } from "../model/network.ts";
 import type { Key, Spec, Tensor, Value } from "../tensor/index.ts";
 
-/** A batch of windows, row after row. */
-export interface Windows {
+/** A batch of clean windows, row after row. */
+export interface Batch {
   /** Clean tokens, [batch * length] */
   readonly x0: Int32Array;
   readonly batch: number;
@@ -22,7 +22,7 @@ export interface Objective {
   /** Names and specs of what {@link Objective.draw} makes. */
   inputs(batch: number, length: number): Readonly<Record<string, Spec>>;
   /** Turns clean windows into the graph's inputs; everything random comes from the key. */
-  draw(windows: Windows, key: Key): Record<string, Value>;
+  draw(windows: Batch, key: Key): Record<string, Value>;
   /**
    * The loss of each window, in nats for the whole window: a scalar a row, [batch]. Its expectation
    * over draws is the negative log-likelihood or an upper bound of it.

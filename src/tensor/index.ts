@@ -23,7 +23,7 @@ export type { OpName } from "./op.ts";
 
 export { permutation, randomKey, randomStream, splitKey } from "./random.ts";
 export type { Key, Random } from "./random.ts";
-export { elementCount, formatShape, formatSpec } from "./shape.ts";
+export { elementCount, formatShape, formatSpec, multiplyDims, sameShape } from "./shape.ts";
 export type { Dim, Dtype, Shape, Spec } from "./shape.ts";
 export { filled, floats, integers } from "./value.ts";
 export type { Value } from "./value.ts";

@@ -12,7 +12,7 @@ import type { TransformerConfig } from "../model/transformer.ts";
 import { dropout, keepMask } from "../nn/dropout.ts";
 import { decays, parameterInputs } from "../nn/parameter.ts";
 import type { Parameters } from "../nn/parameter.ts";
-import type { Objective, Windows } from "../objective/objective.ts";
+import type { Batch, Objective } from "../objective/objective.ts";
 import { adamw, adamwScalars } from "../optim/adamw.ts";
 import type { AdamWOptions } from "../optim/adamw.ts";
 import { clipFactor, globalNorm } from "../optim/clip.ts";
@@ -46,9 +46,9 @@ export interface StepOptions {
   readonly batch: number;
   readonly length: number;
   readonly optimizer: AdamWOptions;
-  /** Largest global norm of the gradient. */
+  /** Largest global norm of the gradient; Infinity never clips. */
   readonly clip: number;
-  /** Decay of the moving average of weights. */
+  /** Decay of the moving average of weights; 0 keeps none. */
   readonly ema: number;
   /** Probability that dropout zeroes a number. */
   readonly dropout: number;
@@ -59,14 +59,14 @@ export interface StepOptions {
 /** Everything that training keeps between steps, at the start. */
 export function initialState(
   weights: Readonly<Record<string, Value>>,
-  { accumulate }: Pick<StepOptions, "accumulate">,
+  { accumulate, ema: decay }: Pick<StepOptions, "accumulate" | "ema">,
 ): Record<string, Value> {
   const state: Record<string, Value> = { ...weights };
   for (const [name, weight] of Object.entries(weights)) {
     const zero = filled(weight.shape, 0);
     state[companions.mean(name)] = zero;
     state[companions.square(name)] = zero;
-    state[companions.average(name)] = weight;
+    if (decay > 0) state[companions.average(name)] = weight;
     if (accumulate > 1) state[companions.gradient(name)] = zero;
   }
   return state;
@@ -135,7 +135,7 @@ function batchLoss(options: StepOptions, weights: Parameters): Tensor {
 }
 
 function moveWeights(
-  { optimizer, clip }: StepOptions,
+  { optimizer, clip, ema: decay }: StepOptions,
   weights: Parameters,
   gradient: Readonly<Record<string, Tensor>>,
 ): { updates: Record<string, Tensor>; norm: Tensor } {
@@ -144,20 +144,20 @@ function moveWeights(
   const rate = input("rate", []);
   const epsilon = input("epsilon", []);
   const keep = input("keep", []);
-  const forget = input("forget", []);
+  const forget = decay > 0 ? input("forget", []) : undefined;
   const updates: Record<string, Tensor> = {};
   for (const [name, weight] of Object.entries(weights)) {
     const { shape } = weight;
     const mean = input(companions.mean(name), shape);
     const square = input(companions.square(name), shape);
-    const average = input(companions.average(name), shape);
-    const decay = decays({ shape: shape as number[], initial: { constant: 0 } });
     const moments = { weight, mean, square };
     const scalars = { rate, epsilon, keep };
-    const next = adamw(optimizer, moments, gradient[name]!, factor, scalars, decay);
+    const next = adamw(optimizer, moments, gradient[name]!, factor, scalars, decays(shape));
     updates[name] = next.weight;
     updates[companions.mean(name)] = next.mean;
     updates[companions.square(name)] = next.square;
+    if (!forget) continue;
+    const average = input(companions.average(name), shape);
     updates[companions.average(name)] = ema(average, next.weight, forget);
   }
   return { updates, norm };
@@ -168,7 +168,7 @@ const dropoutName = (site: number): string => `dropout.${site}`;
 /** The inputs of one batch: the objective's noise and dropout's coins, all from the key. */
 export function batchInputs(
   { config, objective, dropout: rate }: StepOptions,
-  windows: Windows,
+  windows: Batch,
   key: Key,
 ): Record<string, Value> {
   const inputs = objective.draw(windows, splitKey(key, "objective"));
@@ -189,8 +189,10 @@ export function stepScalars(
   step: number,
   learningRate: number,
 ): Record<string, Value> {
-  const forget = 1 - emaDecay(decay, step);
-  const scalars = { ...adamwScalars(optimizer, step, learningRate), forget };
+  const scalars = {
+    ...adamwScalars(optimizer, step, learningRate),
+    ...(decay > 0 ? { forget: 1 - emaDecay(decay, step) } : {}),
+  };
   return Object.fromEntries(
     Object.entries(scalars).map(([name, value]) => [name, floats([], [value])]),
   );

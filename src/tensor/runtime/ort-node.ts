@@ -40,9 +40,25 @@ export function webgpuRuntime(): Runtime {
   return ortRuntime({
     name: "webgpu",
     ort,
-    updates: "copy",
+    updates: "device",
     session: {
       executionProviders: ["webgpu", "cpu"],
+      graphOptimizationLevel: "all",
+      logSeverityLevel: 3,
+    },
+  });
+}
+
+/**
+ * ONNX Runtime's CUDA provider. Its libraries are not part of the npm package: see docs/cuda.md.
+ */
+export function cudaRuntime(): Runtime {
+  return ortRuntime({
+    name: "cuda",
+    ort,
+    updates: "shared",
+    session: {
+      executionProviders: ["cuda"],
       graphOptimizationLevel: "all",
       logSeverityLevel: 3,
     },

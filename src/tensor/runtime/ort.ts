@@ -9,6 +9,7 @@ import type { Program } from "../graph.ts";
 import { toOnnx, updateName } from "../onnx/export.ts";
 import { elementCount } from "../shape.ts";
 import type { Value } from "../value.ts";
+import { deviceMemory } from "./device-memory.ts";
 import { inPlaceUpdates } from "./in-place.ts";
 import { bindSizes, checkInputs } from "./runtime.ts";
 import type { Executable, Runtime, Store } from "./runtime.ts";
@@ -42,32 +43,44 @@ export function ortRuntime({ name, ort, session, updates }: OrtOptions): Runtime
   const contents = new WeakMap<Store, Map<string, Held>>();
   const toTensor = (value: Value): OrtTensor =>
     new ort.Tensor(value.dtype, single(value.data), value.shape);
+  const memory =
+    updates === "device"
+      ? deviceMemory((model, options) => create(ort, "copy", model, { ...session, ...options }))
+      : undefined;
+  const hold = async (value: Value): Promise<OrtTensor> => {
+    if (memory && value.dtype === "float32") return memory.upload(toTensor(value));
+    // A copy: updates are written over this buffer.
+    return toTensor({ ...value, data: value.data.slice() });
+  };
+  const toHost = async (tensor: OrtTensor): Promise<Value> =>
+    memory && tensor.location === "gpu-buffer"
+      ? copy(await memory.download(tensor), { own: true })
+      : copy(tensor);
 
   return {
     name,
     precision: "float32",
 
-    store(values) {
+    async store(values) {
       const held = new Map<string, Held>();
-      // Copies: updates are written over these buffers.
       for (const [key, value] of Object.entries(values))
-        held.set(key, { current: toTensor({ ...value, data: value.data.slice() }) });
+        held.set(key, { current: await hold(value) });
       const store: Store = {
         names: [...held.keys()],
         async read(names = store.names) {
-          const read = names.map(async (key) => [key, await copy(held.get(key)!.current)] as const);
-          return Object.fromEntries(await Promise.all(read));
+          const read: Record<string, Value> = {};
+          for (const key of names) read[key] = await toHost(held.get(key)!.current);
+          return read;
         },
-        write(changed) {
+        async write(changed) {
           for (const [key, value] of Object.entries(changed)) {
             const old = held.get(key);
             if (!old) throw new UnmaskError("shape", `store: holds no "${key}"`);
             const spec = { dtype: value.dtype, shape: old.current.dims };
             bindSizes(`store: "${key}"`, spec, value, new Map());
+            held.set(key, { current: await hold(value) });
             old.current.dispose();
-            held.set(key, { current: toTensor({ ...value, data: value.data.slice() }) });
           }
-          return Promise.resolve();
         },
         dispose() {
           for (const { current, spare } of held.values()) {
@@ -79,14 +92,15 @@ export function ortRuntime({ name, ort, session, updates }: OrtOptions): Runtime
         },
       };
       contents.set(store, held);
-      return Promise.resolve(store);
+      return store;
     },
 
     async compile(program, { store, constants = {} } = {}) {
       const held = store ? contents.get(store) : new Map<string, Held>();
       if (!held) throw new UnmaskError("shape", "compile: the store is of another runtime");
       const locations = updates === "device" ? deviceOutputs(program) : {};
-      const compiled = await create(program, ort, { ...session, ...locations }, constants);
+      const model = toOnnx(program, constants);
+      const compiled = await create(ort, program.name, model, { ...session, ...locations });
       const elsewhere = new Set([...held.keys(), ...Object.keys(constants)]);
       const inPlace = updates === "shared" ? inPlaceUpdates(program) : new Set<string>();
 
@@ -122,17 +136,17 @@ export function ortRuntime({ name, ort, session, updates }: OrtOptions): Runtime
 }
 
 async function create(
-  program: Program,
   ort: OrtModule,
+  program: string,
+  model: Uint8Array,
   options: InferenceSession.SessionOptions,
-  constants: Readonly<Record<string, Value>>,
 ): Promise<InferenceSession> {
   try {
-    return await ort.InferenceSession.create(toOnnx(program, constants), options);
+    return await ort.InferenceSession.create(model, options);
   } catch (cause) {
     if (UnmaskError.is(cause)) throw cause;
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new UnmaskError("unavailable", `program "${program.name}": does not load: ${reason}`, {
+    throw new UnmaskError("unavailable", `program "${program}": does not load: ${reason}`, {
       cause,
     });
   }
@@ -142,7 +156,9 @@ async function create(
 function deviceOutputs(program: Program): InferenceSession.SessionOptions {
   const places = [
     ...Object.keys(program.outputs).map((key) => [key, "cpu"] as const),
-    ...Object.keys(program.updates).map((key) => [updateName(key), "gpu-buffer"] as const),
+    ...Object.entries(program.updates)
+      .filter(([, { dtype }]) => dtype === "float32")
+      .map(([key]) => [updateName(key), "gpu-buffer"] as const),
   ];
   return { preferredOutputLocation: Object.fromEntries(places) };
 }
@@ -150,7 +166,8 @@ function deviceOutputs(program: Program): InferenceSession.SessionOptions {
 /** The result becomes current; its predecessor the spare, or free. */
 function replace(slot: Held, result: OrtTensor, keepSpare: boolean): void {
   const { current } = slot;
-  if (result === current || result.data === current.data) return;
+  // Written in place; numbers on a device have no `data` to compare.
+  if (result === current || (keepSpare && result.data === current.data)) return;
   slot.current = result;
   if (keepSpare) slot.spare = current;
   else current.dispose();

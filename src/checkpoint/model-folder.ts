@@ -1,0 +1,125 @@
+/**
+ * A model folder, in the layout of Hugging Face: `config.json`, `model.safetensors`,
+ * `tokenizer.json`, `README.md`.
+ *
+ * @module
+ */
+import { readFile, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { UnmaskError } from "../errors.ts";
+import { transformerParameters } from "../model/transformer.ts";
+import { sameShape } from "../tensor/index.ts";
+import type { Value } from "../tensor/index.ts";
+import { tokenizerFromJSON } from "../text/index.ts";
+import type { Tokenizer } from "../text/index.ts";
+import { decodeConfig, encodeConfig, parseJson } from "./model-config.ts";
+import type { ModelConfig } from "./model-config.ts";
+import { decodeSafetensors, encodeSafetensors } from "./safetensors.ts";
+import { writeAtomic } from "./write-atomic.ts";
+
+/** Names of the files. */
+export const modelFiles = {
+  config: "config.json",
+  weights: "model.safetensors",
+  tokenizer: "tokenizer.json",
+  card: "README.md",
+} as const;
+
+export interface ModelContents {
+  readonly config: ModelConfig;
+  readonly weights: Readonly<Record<string, Value>>;
+  readonly tokenizer: Tokenizer;
+}
+
+/** Reads a folder, and checks that its parts belong together. */
+export async function readModel(folder: string): Promise<ModelContents> {
+  const files = await readFolder(folder);
+  const config = decodeConfig(files.config.toString("utf8"), join(folder, modelFiles.config));
+  const where = join(folder, modelFiles.weights);
+  const weights = decodeSafetensors(files.weights, where).tensors;
+  checkWeights(config, weights, where);
+  const tokenizer = readTokenizer(files.tokenizer, join(folder, modelFiles.tokenizer));
+  if (tokenizer.size !== config.transformer.vocabulary)
+    throw new UnmaskError(
+      "corrupt",
+      `${folder}: the tokenizer has ${tokenizer.size} tokens, the model ${config.transformer.vocabulary}`,
+    );
+  return { config, weights, tokenizer };
+}
+
+/** A tokenizer from the bytes of a `tokenizer.json`. */
+export function readTokenizer(bytes: Buffer, where: string): Tokenizer {
+  const json = parseJson(bytes.toString("utf8"), where);
+  try {
+    return tokenizerFromJSON(json);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new UnmaskError("corrupt", `${where}: ${reason}`, { cause });
+  }
+}
+
+async function readFolder(
+  folder: string,
+): Promise<Record<"config" | "weights" | "tokenizer", Buffer>> {
+  const found = await stat(folder).catch(() => undefined);
+  if (!found?.isDirectory())
+    throw new UnmaskError(
+      "missing",
+      `model "${folder}": no such folder; train one with unmask train`,
+    );
+  const read = async (name: string): Promise<Buffer> => {
+    try {
+      return await readFile(join(folder, name));
+    } catch (cause) {
+      throw new UnmaskError("missing", `model "${folder}": has no readable ${name}`, { cause });
+    }
+  };
+  const config = await read(modelFiles.config);
+  const [weights, tokenizer] = await Promise.all([
+    read(modelFiles.weights),
+    read(modelFiles.tokenizer),
+  ]);
+  return { config, weights, tokenizer };
+}
+
+/** Every parameter there, with its shape, and nothing that would be ignored. */
+export function checkWeights(
+  { transformer }: ModelConfig,
+  weights: Readonly<Record<string, Value>>,
+  where: string,
+): void {
+  const specs = transformerParameters(transformer);
+  for (const [name, { shape }] of Object.entries(specs)) {
+    const value = weights[name];
+    if (!value) throw new UnmaskError("corrupt", `${where}: has no tensor "${name}"`);
+    if (value.dtype !== "float32" || !sameShape(value.shape, shape))
+      throw new UnmaskError(
+        "corrupt",
+        `${where}: tensor "${name}" must be float32 [${shape.join(", ")}], got ${value.dtype} [${value.shape.join(", ")}]`,
+      );
+  }
+  const unknown = Object.keys(weights).find((name) => !Object.hasOwn(specs, name));
+  if (unknown !== undefined)
+    throw new UnmaskError(
+      "corrupt",
+      `${where}: tensor "${unknown}" belongs to no part of the model`,
+    );
+}
+
+/** Writes `config.json` and `tokenizer.json`, which never change while a model is trained. */
+export async function writeModelHead(
+  folder: string,
+  { config, tokenizer }: Pick<ModelContents, "config" | "tokenizer">,
+): Promise<void> {
+  await writeAtomic(join(folder, modelFiles.config), encodeConfig(config));
+  await writeAtomic(join(folder, modelFiles.tokenizer), `${JSON.stringify(tokenizer.toJSON())}\n`);
+}
+
+/** Writes `model.safetensors` and the model card. */
+export async function writeModelBody(
+  folder: string,
+  { weights, card }: { weights: Readonly<Record<string, Value>>; card: string },
+): Promise<void> {
+  await writeAtomic(join(folder, modelFiles.weights), encodeSafetensors(weights, { format: "pt" }));
+  await writeAtomic(join(folder, modelFiles.card), card);
+}

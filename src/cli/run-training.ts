@@ -1,0 +1,195 @@
+/**
+ * What `unmask train` does, once its options are read.
+ *
+ * @module
+ */
+import { UnmaskError } from "../errors.ts";
+import { sizeOf, transformerConfig } from "../model/sizes.ts";
+import { formatCount } from "../report/number-format.ts";
+import { progress } from "../report/progress.ts";
+import { systemOf } from "../system/index.ts";
+import { newRun, resumeRun, startRun } from "../train/run.ts";
+import type { NewRun, Run, Settings } from "../train/run.ts";
+import type { RunSettings } from "../train/run-folder.ts";
+import type { Score } from "../objective/score.ts";
+import type { Values } from "./option.ts";
+import type { trainOptions } from "./train.ts";
+import { useDevice } from "./use-device.ts";
+import type { Context } from "./verb.ts";
+
+type TrainContext = Context<typeof trainOptions, Record<never, never>>;
+type TrainValues = Values<typeof trainOptions, Record<never, never>>;
+
+/** What `--json` prints. */
+export interface TrainingResult {
+  readonly out: string;
+  readonly steps: number;
+  readonly finished: boolean;
+  /** Nats per token on the validation text, exact or a bound. */
+  readonly validation: Score | undefined;
+  readonly seconds: number;
+}
+
+export async function runTraining(context: TrainContext): Promise<TrainingResult> {
+  const { values, note } = context;
+  const runtime = await useDevice(values);
+  const run = values.resume
+    ? await resumeRun(values.out, extend(context))
+    : await newRun(request(values), runtime);
+  note(describe(run));
+  return follow(context, run, startRun(run, { runtime, signal: context.signal }));
+}
+
+/** A new run, as the flags ask for it. */
+function request(values: TrainValues): NewRun {
+  const size = sizeOf(values.size);
+  const shape = {
+    layers: values.layers ?? size.layers,
+    heads: values.heads ?? size.heads,
+    width: values.width ?? size.width,
+  };
+  return {
+    folder: values.out,
+    system: values.system,
+    schedule: values.schedule,
+    tokenizer: values.tokenizer,
+    length: values.length,
+    init: values.init,
+    steps: values.minutes === undefined ? (values.steps ?? 1000) : { minutes: values.minutes },
+    transformer: (vocabulary, system) =>
+      transformerConfig(shape, { vocabulary, attention: systemOf(system).attention }),
+    settings: (steps) => settings(values, size.learningRate, steps),
+  };
+}
+
+function settings(values: TrainValues, sizeRate: number, steps: number): Settings {
+  const peak = values.lr ?? sizeRate;
+  const evalEvery = values.evalEvery ?? Math.max(1, Math.ceil(steps / 20));
+  const { data, valid, batch, accumulate, seed, ema, dropout, clip } = values;
+  return {
+    data: data!,
+    valid,
+    batch,
+    accumulate,
+    seed,
+    ema,
+    dropout,
+    clip: clip > 0 ? clip : undefined,
+    learningRate: {
+      schedule: "cosine",
+      peak,
+      floor: values.minLr ?? peak / 10,
+      warmup: values.warmup ?? Math.min(1000, Math.ceil(steps / 20)),
+    },
+    optimizer: {
+      beta1: 0.9,
+      beta2: values.beta2,
+      epsilon: 1e-8,
+      weightDecay: values.weightDecay,
+    },
+    evalEvery,
+    saveEvery: values.saveEvery ?? evalEvery,
+    evalWindows: 200,
+    command: `unmask train ${commandLine(values)}`,
+  };
+}
+
+/** The flags that differ from their defaults, as they could be typed. */
+function commandLine(values: TrainValues): string {
+  return Object.entries(values)
+    .filter(([name, value]) => value !== undefined && value !== false && name !== "threads")
+    .map(([name, value]) => {
+      const flag = `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+      return value === true ? flag : `${flag} ${/\s/.test(String(value)) ? `"${value}"` : value}`;
+    })
+    .join(" ");
+}
+
+/** Flags that a resumed run may change; everything else would make it another run. */
+const changeable = new Set([
+  "out",
+  "resume",
+  "steps",
+  "evalEvery",
+  "saveEvery",
+  "device",
+  "threads",
+  "data",
+  "valid",
+]);
+
+function extend({ values, given }: TrainContext): (settings: RunSettings) => RunSettings {
+  const fixed = [...given].find((name) => !changeable.has(name));
+  if (fixed !== undefined)
+    throw new UnmaskError(
+      "usage",
+      `train: --resume goes on with the run as it was begun; --${fixed} can't change. ` +
+        `Begin a new run in another --out, with --init ${values.out} if its weights are wanted`,
+    );
+  return (old) => ({
+    ...old,
+    steps: values.steps ?? old.steps,
+    evalEvery: values.evalEvery ?? old.evalEvery,
+    saveEvery: values.saveEvery ?? old.saveEvery,
+    data: values.data ?? old.data,
+    valid: values.valid ?? old.valid,
+  });
+}
+
+function describe({ config, settings: { steps, batch, accumulate, corpus }, done }: Run): string {
+  const { layers, heads, width, vocabulary } = config.transformer;
+  const from = done > 0 ? ` from step ${done}` : "";
+  return (
+    `${config.system}: ${layers} layers, ${heads} heads, width ${width}, ${vocabulary} tokens; ` +
+    `${formatCount(corpus.train)} tokens to train on; ` +
+    `${steps} steps of ${batch * accumulate} x ${config.length}${from}`
+  );
+}
+
+/** Shows a run's events and sums them up. */
+async function follow(
+  { values, note, errorTerminal }: TrainContext,
+  run: Run,
+  events: ReturnType<typeof startRun>,
+): Promise<TrainingResult> {
+  const { settings: facts, config } = run;
+  const perStep = facts.batch * facts.accumulate * config.length;
+  const bar = progress(errorTerminal, { label: "train", total: facts.steps });
+  const started = performance.now();
+  let loss: number | undefined;
+  let seconds: number | undefined;
+  let validation: Score | undefined;
+  let last = { step: run.done, reason: "finished" };
+  const smooth = (old: number | undefined, now: number) =>
+    old === undefined ? now : 0.95 * old + 0.05 * now;
+  try {
+    for await (const event of events) {
+      if (event.kind === "end") last = event;
+      else if (event.kind === "validation") {
+        validation = event.score;
+        note(`step ${event.step}: ${validationLine(event.score)}`);
+      } else if (event.kind === "step") {
+        loss = smooth(loss, event.loss);
+        seconds = smooth(seconds, event.seconds);
+        bar.update(event.step, {
+          loss: loss.toFixed(3),
+          speed: `${formatCount(Math.round(perStep / seconds))} tokens/s`,
+        });
+      }
+    }
+  } finally {
+    bar.finish();
+  }
+  const finished = last.reason === "finished";
+  note(
+    finished
+      ? `the model is in ${values.out}`
+      : `stopped after step ${last.step}, which is saved; go on with: unmask train --out ${values.out} --resume`,
+  );
+  const took = (performance.now() - started) / 1000;
+  return { out: values.out, steps: last.step, finished, validation, seconds: took };
+}
+
+function validationLine({ nats, standardError, exact }: Score): string {
+  return `validation ${exact ? "" : "<= "}${nats.toFixed(4)} +- ${standardError.toFixed(4)} nats/token`;
+}

@@ -1,0 +1,105 @@
+/**
+ * Fills canvases and shows them: what `generate` and `infill` have in common.
+ *
+ * @module
+ */
+import { emptyView, follow } from "../report/canvas-view.ts";
+import { liveView } from "../report/live-view.ts";
+import { printable } from "../report/terminal.ts";
+import type { Frame } from "../sample/frame.ts";
+import { sample } from "../sample/sample.ts";
+import { endOfText } from "../sample/stop.ts";
+import { samplingOptions } from "./use-model.ts";
+import type { SamplingValues, UsableModel } from "./use-model.ts";
+import type { BaseContext } from "./verb.ts";
+
+export interface WriteTexts {
+  readonly model: UsableModel;
+  readonly canvas: Int32Array;
+  readonly seed: number;
+  readonly values: SamplingValues & { readonly count: number; readonly watch: boolean };
+}
+
+/** One text as `--json` tells it. */
+export interface WrittenText {
+  readonly text: string;
+  readonly tokens: number[];
+  readonly steps: number;
+  readonly passes: number;
+  readonly reason: string;
+}
+
+/**
+ * Writes `count` texts from one canvas. Watched, they come one after the other; otherwise all at
+ * once, sharing forward passes where the model can.
+ */
+export async function writeTexts(
+  context: BaseContext,
+  { model, canvas, seed, values }: WriteTexts,
+): Promise<{ model: string; seed: number; seconds: number; texts: WrittenText[] }> {
+  const { signal, terminal } = context;
+  const started = performance.now();
+  const seconds = (): number => (performance.now() - started) / 1000;
+  const start = (index: number) =>
+    sample({
+      ...samplingOptions(model, values, { seed, index }),
+      canvas,
+      stop: [endOfText(model.tokenizer.endId)],
+      signal,
+    });
+  const indices = Array.from({ length: values.count }, (_, i) => i);
+  let frames: Frame[];
+  if (values.watch) {
+    frames = [];
+    for (const index of indices) {
+      const screen = liveView(terminal, { lines: true });
+      const begun = seconds();
+      let view = emptyView(titleOf(model, index, values.count), model.tokenizer);
+      frames.push(
+        await last(start(index), (frame) => {
+          view = follow(view, frame, seconds() - begun);
+          screen.draw([view]);
+        }),
+      );
+      screen.finish([view]);
+    }
+  } else {
+    frames = await Promise.all(indices.map((index) => last(start(index))));
+    for (const [index, { canvas: tokens }] of frames.entries()) {
+      if (values.count > 1) context.out(`--- ${index + 1}`);
+      context.out(printable(model.tokenizer.decode(tokens)));
+    }
+  }
+  context.note(summary(frames, seconds(), seed));
+  return {
+    model: model.name,
+    seed,
+    seconds: seconds(),
+    texts: frames.map(({ canvas: tokens, step, passes, reason }) => ({
+      text: model.tokenizer.decode(tokens),
+      tokens: [...tokens],
+      steps: step,
+      passes,
+      reason: reason ?? "filled",
+    })),
+  };
+}
+
+async function last(frames: AsyncIterable<Frame>, each?: (frame: Frame) => void): Promise<Frame> {
+  let final: Frame | undefined;
+  for await (const frame of frames) {
+    each?.(frame);
+    final = frame;
+  }
+  return final!;
+}
+
+function titleOf({ name, kind }: UsableModel, index: number, count: number): string {
+  return `${kind.name} (${name})${count > 1 ? ` ${index + 1}/${count}` : ""}`;
+}
+
+function summary(frames: readonly Frame[], seconds: number, seed: number): string {
+  const passes = frames.reduce((sum, frame) => sum + frame.passes, 0);
+  const plural = passes === 1 ? "pass" : "passes";
+  return `${passes} forward ${plural} in ${seconds.toFixed(2)} s, seed ${seed}`;
+}

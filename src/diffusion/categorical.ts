@@ -1,0 +1,89 @@
+/**
+ * Exact categorical draws, log-softmax and argmax in float64.
+ *
+ * The most expensive small bug of the field sits here. Published samplers draw with the Gumbel
+ * trick in float32, `argmax p / (1e-10 - log(u + 1e-10))`: the float32 uniform has no values near
+ * 0 and 1, so the tail of the Gumbel law is cut and rare tokens never win. The sampler then runs at
+ * a hidden lower temperature, and "generative perplexity" improves several fold for no reason
+ * (MD4, appendix G; found again in SEDD, MDLM and flow matching). Here one 53-bit uniform is
+ * compared with float64 cumulative sums: a token of probability 1e-12 is drawn once in 1e12 draws.
+ *
+ * @module
+ */
+import { UnmaskError } from "../errors.ts";
+import type { Random } from "../tensor/random.ts";
+
+/** Numbers of one row, of either precision. */
+export type Row = Float32Array | Float64Array;
+
+/**
+ * Draws an index with probability proportional to exp(logProbs[index]), exactly to float64.
+ * The row need not be normalised; -Infinity is never drawn.
+ *
+ * @throws UnmaskError "diverged" if the row holds NaN or +Infinity, or nothing but -Infinity.
+ */
+export function sampleCategorical(logProbs: Row, random: Random): number {
+  const top = logProbs[argmax(logProbs)]!;
+  const weights = new Float64Array(logProbs.length);
+  let total = 0;
+  for (let i = 0; i < weights.length; i++) {
+    const weight = Math.exp(logProbs[i]! - top);
+    weights[i] = weight;
+    total += weight;
+  }
+  return drawWeighted(weights, total, random);
+}
+
+/** Draws an index with probability weights[index] / total, where total is the sum of the weights. */
+export function drawWeighted(weights: Float64Array, total: number, random: Random): number {
+  const target = random.uniform() * total;
+  let cumulative = 0;
+  let last = -1;
+  for (let i = 0; i < weights.length; i++) {
+    const weight = weights[i]!;
+    if (weight === 0) continue;
+    cumulative += weight;
+    last = i;
+    if (target < cumulative) return i;
+  }
+  // Only reached if rounding put the target on the very end.
+  return last;
+}
+
+/**
+ * The index of the greatest value; the lowest index of equals.
+ *
+ * @throws UnmaskError "diverged" if there is none: NaN, +Infinity, or nothing but -Infinity.
+ */
+export function argmax(values: Row): number {
+  let best = -1;
+  let top = -Infinity;
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i]!;
+    if (value > top) {
+      best = i;
+      top = value;
+    } else if (value !== value) {
+      throw notProbabilities(`NaN at token ${i}`);
+    }
+  }
+  if (top === Infinity) throw notProbabilities(`+Infinity at token ${best}`);
+  if (best < 0) throw notProbabilities(`no token with a probability above 0`);
+  return best;
+}
+
+/** log(softmax(logits)) in float64, [n] -> [n]; -Infinity stays -Infinity. */
+export function logSoftmax(logits: Row): Float64Array {
+  const top = logits[argmax(logits)]!;
+  let total = 0;
+  for (const logit of logits) total += Math.exp(logit - top);
+  const shift = Math.log(total);
+  return Float64Array.from(logits, (logit) => logit - top - shift);
+}
+
+function notProbabilities(what: string): UnmaskError {
+  return new UnmaskError(
+    "diverged",
+    `sample: log-probabilities must be numbers below +Infinity, got ${what}; the model's weights or activations overflowed`,
+  );
+}

@@ -1,0 +1,36 @@
+/**
+ * Absorbing ("masked") diffusion: a token is replaced by the mask, once and for ever (D3PM, Austin
+ * et al., 2021; MDLM, Sahoo et al., 2024, eq. 2-6; MD4, Shi et al., 2024).
+ *
+ * Going back from t to s, a masked place is revealed with probability
+ * `(alpha_s - alpha_t) / (1 - alpha_t)`, whatever its token will be, and then takes a token drawn
+ * from the model's p(x0); a revealed place stays. So *which* places are revealed can be drawn
+ * before the network is asked: see {@link revealProbability} and the ancestral rule.
+ *
+ * Three tokens, all masked, alpha from 0 to 1/3: each is revealed with probability 1/3.
+ *
+ * @module
+ */
+import type { Process, ProcessKind, States } from "../process.ts";
+import { interpolating } from "./interpolating.ts";
+
+/** The absorbing process on `size` ids, of which `maskId` is the mask. */
+export function absorbing({ size, maskId }: States): Process {
+  const noise = new Float64Array(size);
+  noise[maskId] = 1;
+  return interpolating({ name: "absorbing", keepsRevealed: true, noise });
+}
+
+/** Probability that a place masked at clock alphaT is revealed by the time it shows alphaS. */
+export function revealProbability(alphaS: number, alphaT: number): number {
+  return alphaT >= 1 ? 1 : (alphaS - alphaT) / (1 - alphaT);
+}
+
+/** The table's line. */
+export const absorbingKind: ProcessKind = {
+  name: "absorbing",
+  summary: "tokens are replaced by the mask, once and for ever",
+  paper: "D3PM (Austin et al., 2021), MDLM (Sahoo et al., 2024)",
+  keepsRevealed: true,
+  create: absorbing,
+};

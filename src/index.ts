@@ -1,0 +1,2 @@
+/** The browser-safe entry. @module */
+export { UnmaskError } from "./errors.ts";

@@ -1,0 +1,49 @@
+/**
+ * Named sizes of the one recipe.
+ *
+ * @module
+ */
+import { lookUp } from "../errors.ts";
+import type { TransformerConfig } from "./transformer.ts";
+
+export interface Size {
+  readonly layers: number;
+  readonly heads: number;
+  readonly width: number;
+  /** Peak learning rate that suits it. */
+  readonly learningRate: number;
+}
+
+/** About 0.1, 1, 5, 25 and 85 million parameters, embeddings apart. */
+export const sizes: Readonly<Record<string, Size>> = {
+  nano: { layers: 2, heads: 4, width: 64, learningRate: 4e-3 },
+  micro: { layers: 5, heads: 4, width: 128, learningRate: 2e-3 },
+  mini: { layers: 6, heads: 8, width: 256, learningRate: 1e-3 },
+  small: { layers: 8, heads: 8, width: 512, learningRate: 6e-4 },
+  base: { layers: 12, heads: 12, width: 768, learningRate: 3e-4 },
+};
+
+export const sizeOf = (name: string): Size => lookUp("size", name, sizes);
+
+/** A size's transformer, with the project's defaults for everything else. */
+export function transformerConfig(
+  size: Pick<Size, "layers" | "heads" | "width">,
+  options: Pick<TransformerConfig, "vocabulary" | "attention">,
+): TransformerConfig {
+  const { layers, heads, width } = size;
+  return {
+    ...options,
+    layers,
+    heads,
+    keyValueHeads: heads,
+    width,
+    hidden: 4 * width,
+    norm: "layer",
+    normEpsilon: 1e-5,
+    mlp: "gelu",
+    mlpBias: false,
+    rotaryBase: 10_000,
+    tied: false,
+    conditionWidth: 0,
+  };
+}

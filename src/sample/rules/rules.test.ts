@@ -1,0 +1,158 @@
+/** The conformance suite of reveal rules, over every member of the table. */
+import { describe, expect, test } from "vitest";
+import { randomKey } from "../../tensor/random.ts";
+import { enumeratedDenoiser } from "../../testing/enumerated.ts";
+import { oracleDenoiser, recorded, uniformDenoiser } from "../../testing/denoisers.ts";
+import { openCanvas } from "../canvas.ts";
+import { finish } from "../frame.ts";
+import type { Frame } from "../frame.ts";
+import { sample } from "../sample.ts";
+import type { SampleOptions } from "../sample.ts";
+import { createRule, rules } from "./index.ts";
+
+const vocabulary = 20;
+const maskId = vocabulary - 1;
+const denoiser = uniformDenoiser({ vocabulary });
+/** Given tokens at both ends and in the middle. */
+const canvas = Int32Array.from([7, 3, ...Array(6).fill(maskId), 11, ...Array(5).fill(maskId), 2]);
+
+describe.each(Object.keys(rules))("rule %s", (name) => {
+  const rule = createRule(name);
+  const run = async (options: Partial<SampleOptions> = {}): Promise<Frame[]> => {
+    const frames: Frame[] = [];
+    for await (const frame of sample({ denoiser, canvas, rule, key: randomKey(1), ...options })) {
+      frames.push(frame);
+    }
+    return frames;
+  };
+  const text = async (options: Partial<SampleOptions>) => [...(await run(options)).at(-1)!.canvas];
+
+  test("carries its name, and its documentation names it", () => {
+    expect(rule.name).toBe(name);
+    expect(rules[name as keyof typeof rules].docs).toMatchObject({ kind: "rule", name });
+  });
+
+  const settings = [{}, { steps: 1 }, { steps: 4 }, { steps: 40 }, { block: 4, steps: 7 }];
+  test.each(settings)("fills every place and tells it truly, with %j", async (options) => {
+    const asked = recorded(denoiser);
+    const frames = await run({ ...options, denoiser: asked });
+    const last = frames.at(-1)!;
+    expect(last).toMatchObject({ open: 0, done: true, reason: "filled" });
+    expect(last.canvas).not.toContain(maskId);
+    expect(last.passes).toBe(asked.requests.length);
+    expect(last.passes).toBeLessThanOrEqual(11);
+    if (rule.obeysSteps) expect(frames.length - 1).toBeLessThanOrEqual(options.steps ?? 11);
+    frames.forEach((frame, i) => {
+      expect(frame.step).toBe(i);
+      expect(frame.done).toBe(i === frames.length - 1);
+      expect(frame.open).toBe(frame.canvas.filter((token) => token === maskId).length);
+      canvas.forEach((token, place) => {
+        if (token !== maskId) expect(frame.canvas[place]).toBe(token);
+      });
+      const before = frames[i - 1]?.canvas ?? canvas;
+      const differing = Array.from(frame.canvas.keys()).filter(
+        (p) => frame.canvas[p] !== before[p],
+      );
+      if (rule.keepsRevealed) expect(frame.changed.map(({ place }) => place)).toEqual(differing);
+      for (const change of frame.changed) {
+        expect(frame.canvas[change.place]).toBe(change.token);
+        expect(change.confidence).toBeCloseTo(1 / (vocabulary - 1), 6);
+      }
+    });
+  });
+
+  test("asks only about open places, at a falling time in (0, 1]", async () => {
+    const asked = recorded(denoiser);
+    await run({ denoiser: asked, steps: 5 });
+    let time = 1;
+    for (const request of asked.requests) {
+      request.places.forEach((place) => expect(request.canvas[place]).toBe(maskId));
+      expect([...request.places]).toEqual([...request.places].sort((a, b) => a - b));
+      expect(request.time).toBeLessThanOrEqual(time);
+      expect(request.time).toBeGreaterThan(0);
+      time = request.time;
+    }
+  });
+
+  test("blocks are filled from left to right", async () => {
+    const frames = await run({ block: 4, steps: 9 });
+    const places = frames.flatMap(({ changed }) => changed.map(({ place }) => place));
+    const open = Array.from(canvas.keys()).filter((place) => canvas[place] === maskId);
+    const blockOf = (place: number): number => Math.floor(open.indexOf(place) / 4);
+    places.slice(1).forEach((place, i) => {
+      expect(blockOf(place)).toBeGreaterThanOrEqual(blockOf(places[i]!));
+    });
+  });
+
+  test("the same key gives the same text, another key another text", async () => {
+    const first = await text({ steps: 5 });
+    expect(await text({ steps: 5 })).toEqual(first);
+    expect(await text({ steps: 5, key: randomKey(2) })).not.toEqual(first);
+  });
+
+  test("reconstructs the sentence that a perfect model knows", async () => {
+    const sentence = [7, 3, 1, 4, 1, 5, 9, 2, 11, 6, 5, 3, 5, 8, 2];
+    const certainty = (place: number): number => 0.999 + place / 1e5;
+    const oracle = oracleDenoiser(sentence, { vocabulary, certainty });
+    const last = await finish(
+      sample({ denoiser: oracle, canvas, rule, key: randomKey(0), steps: 3 }),
+    );
+    expect([...last.canvas]).toEqual(sentence);
+  });
+
+  test("a canvas without open places is done at once, without a pass", async () => {
+    for (const full of [Int32Array.of(4, 5), new Int32Array(0)]) {
+      const frames = await run({ canvas: full });
+      expect(frames).toEqual([
+        { step: 0, canvas: full, changed: [], open: 0, passes: 0, done: true, reason: "filled" },
+      ]);
+    }
+  });
+
+  test("fills a lone open place, and a canvas as long as the model allows", async () => {
+    expect(await text({ canvas: Int32Array.of(maskId) })).not.toContain(maskId);
+    const toy = enumeratedDenoiser({ tokens: 2, length: 3, law: [0, 1, 2, 0, 0, 0, 1, 1] });
+    const last = await finish(
+      sample({
+        denoiser: toy,
+        canvas: openCanvas({ length: 3, maskId: 2 }),
+        rule,
+        key: randomKey(0),
+      }),
+    );
+    expect(last.open).toBe(0);
+  });
+});
+
+test("confidence keeps the surest tokens, floor(n / steps) or one more per step, the first steps more", async () => {
+  const certainties = [0.5, 0.9, 0.6, 0.99, 0.7, 0.8, 0.55, 0.95];
+  const oracle = oracleDenoiser(new Int32Array(8), {
+    vocabulary: 50,
+    certainty: (place) => certainties[place]!,
+  });
+  const frames = sample({
+    denoiser: oracle,
+    canvas: openCanvas({ length: 8, maskId: 49 }),
+    rule: createRule("confidence"),
+    pick: (row) => row.indexOf(Math.max(...row)),
+    steps: 3,
+    key: randomKey(0),
+  });
+  const groups: number[][] = [];
+  for await (const { changed } of frames) groups.push(changed.map(({ place }) => place));
+  expect(groups).toEqual([[], [1, 3, 7], [2, 4, 5], [0, 6]]);
+});
+
+test("ancestral makes no pass for a step that reveals nothing", async () => {
+  const last = await finish(
+    sample({
+      denoiser,
+      canvas: openCanvas({ length: 8, maskId }),
+      rule: createRule("ancestral"),
+      steps: 1000,
+      key: randomKey(4),
+    }),
+  );
+  expect(last.passes).toBeLessThanOrEqual(8);
+  expect(last.step).toBeGreaterThan(100);
+});

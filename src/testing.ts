@@ -1,0 +1,20 @@
+/**
+ * `unmask/testing`: models whose answers are known exactly, to test samplers, rules, servers and
+ * renderers without weights.
+ *
+ * @module
+ */
+export { enumeratedDenoiser, enumerateTexts, textIndex } from "./testing/enumerated.ts";
+export type { EnumeratedOptions } from "./testing/enumerated.ts";
+export {
+  oracleDenoiser,
+  recorded,
+  scriptedDenoiser,
+  uniformDenoiser,
+} from "./testing/denoisers.ts";
+export type {
+  OracleOptions,
+  RecordedDenoiser,
+  ScriptedOptions,
+  World,
+} from "./testing/denoisers.ts";

@@ -1,0 +1,47 @@
+/**
+ * The door to `@huggingface/tokenizers`: the few things that are used of it, with types (the
+ * package's own do not resolve under Node's rules, so that everything from it would be `any`).
+ *
+ * @module
+ */
+
+import { Tokenizer } from "@huggingface/tokenizers";
+import { damaged } from "./saved.ts";
+
+/** The library's tokenizer. */
+export interface Library {
+  encode(
+    text: string,
+    options: { add_special_tokens: boolean },
+  ): { readonly ids: readonly (number | undefined)[] };
+  /** @param ids at least one, all of them in the vocabulary */
+  decode(ids: readonly number[], options: { skip_special_tokens: boolean }): string;
+  readonly pre_tokenizer: { pre_tokenize(text: string): string[] } | null;
+}
+
+/**
+ * Opens the content of a tokenizer file.
+ *
+ * @param unknownToken the spelling for unknown pieces, which the library does not read from all files
+ */
+export function openLibrary(content: object, unknownToken?: string | null): Library {
+  const named = typeof unknownToken === "string" ? { unk_token: unknownToken } : {};
+  try {
+    return new Tokenizer(content, { clean_up_tokenization_spaces: false, ...named });
+  } catch (error) {
+    throw damaged(error instanceof Error ? error.message : String(error), error);
+  }
+}
+
+/** The words into which a pre-tokenizer of a file cuts a text. */
+export function librarySplitter(preTokenizer: object): (text: string) => readonly string[] {
+  const { pre_tokenizer } = openLibrary({
+    model: { type: "BPE", vocab: {}, merges: [] },
+    pre_tokenizer: preTokenizer,
+    added_tokens: [],
+    normalizer: null,
+    post_processor: null,
+    decoder: null,
+  });
+  return (text) => pre_tokenizer?.pre_tokenize(text) ?? [text];
+}

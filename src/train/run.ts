@@ -1,0 +1,261 @@
+/**
+ * A run, from its settings to its events: new, or gone on with.
+ *
+ * @module
+ */
+import { mkdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { decodeConfig } from "../checkpoint/model-config.ts";
+import type { ModelConfig } from "../checkpoint/model-config.ts";
+import {
+  checkWeights,
+  modelFiles,
+  readModel,
+  readTokenizer,
+  writeModelBody,
+  writeModelHead,
+} from "../checkpoint/model-folder.ts";
+import { UnmaskError } from "../errors.ts";
+import { checkTransformer, transformerParameters } from "../model/transformer.ts";
+import type { TransformerConfig } from "../model/transformer.ts";
+import { initialize } from "../nn/parameter.ts";
+import { systemOf } from "../system/index.ts";
+import type { Runtime, Value } from "../tensor/index.ts";
+import { consecutive, windows } from "../text/index.ts";
+import type { Tokenizer } from "../text/index.ts";
+import { makeTokenizer, openCorpus } from "./corpus.ts";
+import type { CorpusTokens } from "./corpus.ts";
+import { modelCard } from "./model-card.ts";
+import {
+  appendMetric,
+  checkRunFolder,
+  readSettings,
+  readState,
+  rewindMetrics,
+  writeSettings,
+  writeState,
+} from "./run-folder.ts";
+import type { RunSettings } from "./run-folder.ts";
+import { averageName, initialState } from "./step.ts";
+import type { StepOptions } from "./step.ts";
+import { runKey, secondsPerStep, train } from "./trainer.ts";
+import type { TrainEvent, TrainOptions } from "./trainer.ts";
+
+/** Settings of a new run; its corpus is counted here. */
+export interface NewRun {
+  readonly folder: string;
+  readonly system: string;
+  readonly schedule?: string | undefined;
+  readonly tokenizer: string;
+  readonly length: number;
+  /** The backbone for a vocabulary. */
+  readonly transformer: (vocabulary: number, system: string) => TransformerConfig;
+  /** A model folder whose weights and tokenizer to start from. */
+  readonly init?: string | undefined;
+  /** How long: steps, or minutes that are turned into steps by timing a few. */
+  readonly steps: number | { readonly minutes: number };
+  /** Everything else, which may depend on the number of steps. */
+  readonly settings: (steps: number) => Settings;
+}
+
+/** Settings before the corpus is counted. */
+export type Settings = Omit<RunSettings, "corpus" | "steps">;
+
+/** A run that can be started. */
+export interface Run {
+  readonly folder: string;
+  readonly config: ModelConfig;
+  readonly tokenizer: Tokenizer;
+  readonly settings: RunSettings;
+  /** Steps behind it. */
+  readonly done: number;
+  readonly corpus: CorpusTokens;
+  readonly state: Readonly<Record<string, Value>>;
+}
+
+/**
+ * Makes the folder of a new run, with everything in it that is needed to go on. Nothing is written
+ * before the whole request is known to make sense.
+ */
+export async function newRun(options: NewRun, runtime: Runtime): Promise<Run> {
+  const { folder, system, length, steps } = options;
+  const kind = systemOf(system);
+  // What doesn't depend on the number of steps is the same for any.
+  const asked = typeof steps === "number" ? steps : 1;
+  const { data, valid } = options.settings(asked);
+  await checkRunFolder(folder);
+  const start = options.init === undefined ? undefined : await readModel(options.init);
+  const tokenizer = start?.tokenizer ?? (await makeTokenizer(options.tokenizer, data));
+  const transformer = checkTransformer(
+    start
+      ? { ...start.config.transformer, attention: kind.attention }
+      : options.transformer(tokenizer.size, system),
+  );
+  const config: ModelConfig = {
+    system,
+    schedule: options.schedule ?? kind.schedule,
+    length,
+    transformer,
+  };
+  const corpus = await openCorpus(tokenizer, { data, valid, folder });
+  checkCorpus(corpus, length);
+  const counted = { train: corpus.train.length, valid: corpus.valid.length };
+
+  const withSteps = (count: number): Run => {
+    const settings = { ...options.settings(count), steps: count, corpus: counted };
+    const seeded = () =>
+      initialize(transformerParameters(transformer), runKey(settings.seed, "weights"));
+    const state = initialState(start?.weights ?? seeded(), settings);
+    return { folder, config, tokenizer, settings, done: 0, corpus, state };
+  };
+  const run = withSteps(
+    typeof steps === "number" ? steps : await stepsIn(steps, withSteps(1000), runtime),
+  );
+  await mkdir(folder, { recursive: true });
+  await writeModelHead(folder, { config, tokenizer });
+  await writeSettings(folder, run.settings);
+  return run;
+}
+
+/** How many steps fit into the minutes, by the time that a few of them take. */
+async function stepsIn(
+  { minutes }: { readonly minutes: number },
+  trial: Run,
+  runtime: Runtime,
+): Promise<number> {
+  const seconds = await secondsPerStep(trainOptions(trial, runtime));
+  return Math.max(1, Math.round((minutes * 60) / seconds));
+}
+
+/** A run as its folder left it. `change` may extend it or alter how often it reports. */
+export async function resumeRun(
+  folder: string,
+  change: (settings: RunSettings) => RunSettings = (settings) => settings,
+): Promise<Run> {
+  const settings = change(await readSettings(folder));
+  const configPath = join(folder, modelFiles.config);
+  const config = decodeConfig(await readFile(configPath, "utf8"), configPath);
+  const tokenizerPath = join(folder, modelFiles.tokenizer);
+  const tokenizer = readTokenizer(await readFile(tokenizerPath), tokenizerPath);
+  const corpus = await openCorpus(tokenizer, { ...settings, folder });
+  const found = { train: corpus.train.length, valid: corpus.valid.length };
+  if (found.train !== settings.corpus.train || found.valid !== settings.corpus.valid)
+    throw new UnmaskError(
+      "usage",
+      `train: --resume needs the text that the run began with: ${settings.corpus.train} + ` +
+        `${settings.corpus.valid} tokens, got ${found.train} + ${found.valid} from ${settings.data}`,
+    );
+  const step = stepOptions(config, settings, tokenizer);
+  const saved = await readState(folder);
+  const fresh = (): Record<string, Value> =>
+    initialState(
+      initialize(transformerParameters(config.transformer), runKey(settings.seed, "weights")),
+      step,
+    );
+  if (saved) checkState(config, saved.state, folder);
+  const { state, done } = saved ?? { state: fresh(), done: 0 };
+  if (done > settings.steps)
+    throw new UnmaskError(
+      "usage",
+      `train: the run has ${done} steps behind it, --steps ${settings.steps} asks for fewer`,
+    );
+  await rewindMetrics(folder, done);
+  await writeSettings(folder, settings);
+  return { folder, config, tokenizer, settings, done, corpus, state };
+}
+
+/** Trains a run to its end, saving into its folder. */
+export async function* startRun(
+  run: Run,
+  options: { runtime: Runtime; signal?: AbortSignal | undefined },
+): AsyncGenerator<TrainEvent, void, undefined> {
+  const { folder, settings, config } = run;
+  // How often a step is worth a line: some two thousand in a run.
+  const logEvery = Math.ceil(settings.steps / 2000);
+  let score: Extract<TrainEvent, { kind: "validation" }>["score"] | undefined;
+  const save: TrainOptions["save"] = async (state, done) => {
+    await writeState(folder, { state, done });
+    const nameOf = settings.ema > 0 ? averageName : (name: string) => name;
+    const names = Object.keys(transformerParameters(config.transformer));
+    const weights = Object.fromEntries(names.map((name) => [name, state[nameOf(name)]!]));
+    await writeModelBody(folder, { weights, card: modelCard({ ...run, done, score }) });
+  };
+  if (run.done === 0) await save(run.state, 0);
+
+  for await (const event of train({ ...trainOptions(run, options.runtime), ...options, save })) {
+    if (event.kind === "step" && event.step % logEvery === 0) {
+      const { kind: _, ...metric } = event;
+      await appendMetric(folder, metric);
+    } else if (event.kind === "validation") {
+      score = event.score;
+      const { nats, standardError, exact } = score;
+      await appendMetric(folder, { step: event.step, valid: nats, standardError, exact });
+    }
+    yield event;
+  }
+}
+
+function trainOptions(run: Run, runtime: Runtime): Omit<TrainOptions, "save"> {
+  const { settings, config, corpus, tokenizer, state, done } = run;
+  const { seed, batch, evalEvery, saveEvery, evalWindows } = settings;
+  const { length } = config;
+  return {
+    runtime,
+    state,
+    done,
+    step: stepOptions(config, settings, tokenizer),
+    learningRate: { ...settings.learningRate, steps: settings.steps },
+    seed,
+    data: windows(corpus.train, { length, batch, key: runKey(seed, "data") }),
+    validation: consecutive(corpus.valid, { length, limit: evalWindows }),
+    evalEvery,
+    saveEvery,
+  };
+}
+
+function stepOptions(
+  config: ModelConfig,
+  settings: RunSettings,
+  { size, maskId, endId }: Tokenizer,
+): StepOptions {
+  const { batch, accumulate, optimizer, clip = Infinity, ema, dropout } = settings;
+  const { system, schedule, length, transformer } = config;
+  const { objective } = systemOf(system).create({ size, maskId, endId }, { schedule });
+  return {
+    config: transformer,
+    objective,
+    batch,
+    length,
+    accumulate,
+    optimizer,
+    clip,
+    ema,
+    dropout,
+  };
+}
+
+/** Says which text is too short, before anything is trained. */
+function checkCorpus({ train: training, valid }: CorpusTokens, length: number): void {
+  for (const [what, source] of [
+    ["training", training],
+    ["validation", valid],
+  ] as const)
+    if (source.length < length)
+      throw new UnmaskError(
+        "usage",
+        `train: the ${what} text must hold at least one window of ${length} tokens, got ` +
+          `${source.length}; give more text or a smaller --length`,
+      );
+}
+
+function checkState(
+  config: ModelConfig,
+  state: Readonly<Record<string, Value>>,
+  folder: string,
+): void {
+  const names = Object.keys(transformerParameters(config.transformer));
+  const weights = Object.fromEntries(
+    names.flatMap((name) => (state[name] ? [[name, state[name]]] : [])),
+  );
+  checkWeights(config, weights, join(folder, "state.safetensors"));
+}

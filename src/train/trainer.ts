@@ -1,0 +1,191 @@
+/**
+ * The training loop: a stream of events over a store that holds everything.
+ *
+ * A step depends on the seed and its number alone (its windows, its noise, its dropout), so a run
+ * that goes on from a saved state is the run that never stopped, bit for bit.
+ *
+ * @module
+ */
+import { UnmaskError } from "../errors.ts";
+import { score, scoreProgram } from "../objective/score.ts";
+import type { Score } from "../objective/score.ts";
+import { learningRate } from "../optim/learning-rate.ts";
+import type { LearningRateOptions } from "../optim/learning-rate.ts";
+import { randomKey, splitKey } from "../tensor/index.ts";
+import type { Executable, Key, Runtime, Store, Value } from "../tensor/index.ts";
+import type { Consecutive, Windows } from "../text/index.ts";
+import { averageName, batchInputs, stepPrograms, stepScalars } from "./step.ts";
+import type { StepOptions } from "./step.ts";
+
+export interface TrainOptions {
+  readonly runtime: Runtime;
+  /** Weights, moments and averages after `done` steps. */
+  readonly state: Readonly<Record<string, Value>>;
+  /** Steps that the state has behind it. */
+  readonly done: number;
+  readonly step: StepOptions;
+  readonly learningRate: LearningRateOptions & { readonly schedule: string };
+  readonly seed: number;
+  /** Windows of each batch, `batch` of them. */
+  readonly data: Windows;
+  readonly validation: Consecutive;
+  /** Steps between validations, and between saves. */
+  readonly evalEvery: number;
+  readonly saveEvery: number;
+  /** Stops after the step at hand, saving first. */
+  readonly signal?: AbortSignal | undefined;
+  /** Writes a state down; awaited. */
+  readonly save: (state: Readonly<Record<string, Value>>, done: number) => Promise<void>;
+}
+
+export type TrainEvent =
+  | {
+      readonly kind: "step";
+      /** Steps done, this one included. */
+      readonly step: number;
+      /** Nats per token of this step's batches. */
+      readonly loss: number;
+      /** Norm of the gradient before clipping. */
+      readonly norm: number;
+      readonly learningRate: number;
+      /** Seconds that this step took. */
+      readonly seconds: number;
+    }
+  | { readonly kind: "validation"; readonly step: number; readonly score: Score }
+  | { readonly kind: "save"; readonly step: number }
+  | { readonly kind: "end"; readonly step: number; readonly reason: "finished" | "interrupted" };
+
+/** Keys of a run's parts, all from its seed. */
+export const runKey = (seed: number, part: string): Key => splitKey(randomKey(seed), part);
+
+/**
+ * Trains from `done` to the last step.
+ *
+ * @throws UnmaskError `diverged` when a loss is not a number; the last saved state stays.
+ */
+export async function* train(options: TrainOptions): AsyncGenerator<TrainEvent, void, undefined> {
+  const { runtime, step, signal } = options;
+  const store = await runtime.store(options.state);
+  const machine = await compile(runtime, store, step);
+  const last = options.learningRate.steps;
+  try {
+    let saved = options.done;
+    let prepared = prepare(options, options.done + 1);
+    for (let n = options.done + 1; n <= last && !signal?.aborted; n++) {
+      const started = performance.now();
+      const inputs = await prepared;
+      const result = machine.run(inputs);
+      // The next batch is drawn while the runtime computes this one.
+      if (n < last) prepared = prepare(options, n + 1);
+      const { loss, norm } = await result;
+      checkFinite(n, loss, saved);
+      const seconds = (performance.now() - started) / 1000;
+      const rate = inputs.learningRate;
+      yield { kind: "step", step: n, loss, norm, learningRate: rate, seconds };
+      if (n % options.evalEvery === 0 || n === last)
+        yield { kind: "validation", step: n, score: await validate(options, machine.score) };
+      if (n % options.saveEvery === 0 || n === last || signal?.aborted) {
+        await options.save(await store.read(), n);
+        saved = n;
+        yield { kind: "save", step: n };
+      }
+    }
+    // A batch that was drawn ahead and never run must not be left as an unhandled failure.
+    await prepared.catch(() => undefined);
+    yield { kind: "end", step: saved, reason: saved < last ? "interrupted" : "finished" };
+  } finally {
+    await machine.dispose();
+    await store.dispose();
+  }
+}
+
+/**
+ * Seconds that a step takes, noise included: the median of some steps on a copy of the state,
+ * which is thrown away.
+ */
+export async function secondsPerStep(options: Omit<TrainOptions, "save">): Promise<number> {
+  const store = await options.runtime.store(options.state);
+  const machine = await compile(options.runtime, store, options.step);
+  const times: number[] = [];
+  let spent = 0;
+  for (let n = 1; n <= 12 && (n <= 4 || spent < 3); n++) {
+    const started = performance.now();
+    await machine.run(await prepare(options, n));
+    times.push((performance.now() - started) / 1000);
+    spent += times.at(-1)!;
+  }
+  await machine.dispose();
+  await store.dispose();
+  // The first run allocates what the others reuse.
+  const settled = times.slice(1).toSorted((a, b) => a - b);
+  return settled[Math.floor(settled.length / 2)]!;
+}
+
+/** Everything that one step needs from the host. */
+interface StepInputs {
+  readonly batches: readonly Readonly<Record<string, Value>>[];
+  readonly scalars: Readonly<Record<string, Value>>;
+  readonly learningRate: number;
+}
+
+async function prepare(options: Omit<TrainOptions, "save">, n: number): Promise<StepInputs> {
+  const { step, seed, data, learningRate: rates } = options;
+  const { batch, length, accumulate } = step;
+  const key = splitKey(runKey(seed, "noise"), n);
+  const batches: Record<string, Value>[] = [];
+  for (let i = 0; i < accumulate; i++) {
+    const x0 = await data.batch((n - 1) * accumulate + i);
+    batches.push(batchInputs(step, { x0, batch, length }, splitKey(key, i)));
+  }
+  const rate = learningRate(rates.schedule, rates, n - 1);
+  return { batches, scalars: stepScalars(step, n, rate), learningRate: rate };
+}
+
+interface Machine {
+  run(inputs: StepInputs): Promise<{ loss: number; norm: number }>;
+  readonly score: Executable;
+  dispose(): Promise<void>;
+}
+
+async function compile(runtime: Runtime, store: Store, step: StepOptions): Promise<Machine> {
+  const programs = stepPrograms(step);
+  const nameOf = step.ema > 0 ? averageName : (name: string) => name;
+  const batch = await runtime.compile(programs.batch, { store });
+  const apply = programs.apply && (await runtime.compile(programs.apply, { store }));
+  const scoring = await runtime.compile(scoreProgram({ ...step, nameOf }), { store });
+  return {
+    score: scoring,
+    async run({ batches, scalars }) {
+      if (!apply) {
+        const { loss, norm } = await batch.run({ ...batches[0]!, ...scalars });
+        return { loss: loss!.data[0]!, norm: norm!.data[0]! };
+      }
+      let sum = 0;
+      for (const inputs of batches) sum += (await batch.run(inputs))["loss"]!.data[0]!;
+      const { norm } = await apply.run(scalars);
+      return { loss: sum / batches.length, norm: norm!.data[0]! };
+    },
+    async dispose() {
+      for (const executable of [batch, apply, scoring]) await executable?.dispose();
+    },
+  };
+}
+
+function validate({ step, seed, validation }: TrainOptions, scoring: Executable): Promise<Score> {
+  return score(step, {
+    run: (inputs) => scoring.run(inputs),
+    windows: validation,
+    samples: 4,
+    // The same noise at every validation: differences are the model's.
+    key: runKey(seed, "validation"),
+  });
+}
+
+function checkFinite(step: number, loss: number, saved: number): void {
+  if (Number.isFinite(loss)) return;
+  const kept = saved > 0 ? `the state after step ${saved} is kept` : "nothing was saved yet";
+  throw new UnmaskError(
+    "diverged",
+    `train: the loss must be a number, got ${loss} at step ${step}; ${kept}; try a smaller --lr`,
+  );
+}
