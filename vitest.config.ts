@@ -16,6 +16,7 @@ export default defineConfig({
     // ONNX Runtime checks its typed arrays by identity, which vm-based pools break.
     pool: "forks",
     maxWorkers: 2,
+    globalSetup: ["test/support/build.ts"],
     include: ["src/**/*.test.ts", "test/**/*.test.ts"],
     testTimeout: 60_000,
     hookTimeout: 120_000,

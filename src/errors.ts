@@ -78,15 +78,19 @@ export function lookUp<T>(kind: string, name: string, table: Readonly<Record<str
   return found;
 }
 
-/** Levenshtein's distance, for the "did you mean". */
+/** Edits between two words: insertions, deletions, substitutions, and swaps of neighbours. */
 function editDistance(a: string, b: string): number {
+  let before: number[] = [];
   let previous = Array.from({ length: b.length + 1 }, (_, j) => j);
   for (let i = 1; i <= a.length; i++) {
     const row = [i];
     for (let j = 1; j <= b.length; j++) {
       const substitute = previous[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
-      row.push(Math.min(previous[j]! + 1, row[j - 1]! + 1, substitute));
+      const swapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+      const swap = swapped ? before[j - 2]! + 1 : Infinity;
+      row.push(Math.min(previous[j]! + 1, row[j - 1]! + 1, substitute, swap));
     }
+    before = previous;
     previous = row;
   }
   return previous[b.length]!;

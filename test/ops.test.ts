@@ -3,12 +3,12 @@
  * that this machine has against the reference.
  */
 import { describe, expect, test } from "vitest";
-import { cpuRuntime, webgpuRuntime } from "unmask/node";
 import { referenceRuntime } from "unmask/tensor";
 import type { OpName, Runtime, Value } from "unmask/tensor";
 import { ops } from "../src/tensor/ops/index.ts";
 import { caseProgram, draw, opCases, relativeError } from "./support/op-cases.ts";
 import type { OpCase } from "./support/op-cases.ts";
+import { nodeRuntimes } from "./support/node-runtimes.ts";
 
 const reference = referenceRuntime();
 const names = Object.keys(opCases) as OpName[];
@@ -51,11 +51,9 @@ describe("gradients against finite differences", () => {
   });
 });
 
-/** WebGPU needs an adapter: a GPU's driver, or a software one that VK_ICD_FILENAMES names. */
-const runtimes: [string, Runtime][] = [["cpu", cpuRuntime()]];
-if (process.env["VK_ICD_FILENAMES"]) runtimes.push(["webgpu", webgpuRuntime()]);
+const { runtimes, found } = await nodeRuntimes();
 
-describe.each(runtimes)("runtime %s against the reference", (_, runtime) => {
+describe.each(runtimes)(`runtime %s against the reference (here: ${found})`, (_, runtime) => {
   const cases = names.flatMap((name) => opCases[name].map((c) => [name, c.name, c] as const));
   test.each(cases)("%s: %s", async (name, __, opCase) => {
     for (const gradients of differentiable(name, opCase) ? [false, true] : [false]) {

@@ -4,9 +4,35 @@
  * @module
  */
 
-import { UnmaskError } from "../errors.ts";
+import type { Options } from "./option.ts";
 import { machineOptions } from "./shared-options.ts";
 import { defineVerb } from "./verb.ts";
+
+/** The options, which `run-demo.ts` reads. */
+export const demoOptions = {
+  seconds: { type: "number", above: 0, default: 20, doc: "training time of each model" },
+  length: { type: "integer", min: 1, default: 48, doc: "tokens to write after the prompt" },
+  steps: {
+    type: "integer",
+    min: 1,
+    doc: "forward passes of the diffusion model",
+    otherwise: "a quarter of --length",
+  },
+  seed: {
+    type: "integer",
+    min: 0,
+    default: 0,
+    doc: "of the stories, the training and the texts",
+  },
+  out: {
+    type: "string",
+    hint: "DIR",
+    doc: "keep the two models here",
+    otherwise: "they are thrown away",
+    group: "Output",
+  },
+  ...machineOptions,
+} as const satisfies Options;
 
 export const verb = defineVerb({
   description:
@@ -18,32 +44,7 @@ export const verb = defineVerb({
     { command: 'unmask demo "Mia the cat was" --seconds 120', does: "better writers" },
   ],
   arguments: { prompt: { doc: "how the story begins" } },
-  options: {
-    seconds: { type: "number", above: 0, default: 20, doc: "training time of each model" },
-    length: { type: "integer", min: 1, default: 48, doc: "tokens to write after the prompt" },
-    steps: {
-      type: "integer",
-      min: 1,
-      doc: "forward passes of the diffusion model",
-      otherwise: "a quarter of --length",
-    },
-    seed: {
-      type: "integer",
-      min: 0,
-      default: 0,
-      doc: "of the stories, the training and the texts",
-    },
-    out: {
-      type: "string",
-      hint: "DIR",
-      doc: "keep the two models here",
-      otherwise: "they are thrown away",
-      group: "Output",
-    },
-    ...machineOptions,
-  },
+  options: demoOptions,
 
-  async run() {
-    throw new UnmaskError("unavailable", "demo: not built yet");
-  },
+  run: async (context) => (await import("./run-demo.ts")).runDemo(context),
 });

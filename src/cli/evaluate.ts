@@ -66,10 +66,17 @@ export const verb = defineVerb({
     ...machineOptions,
   },
 
-  async run({ values }) {
-    if (values.metric !== "speed" && values.data === undefined) {
-      throw new UnmaskError("usage", `evaluate: --data is needed for --metric ${values.metric}`);
-    }
-    throw new UnmaskError("unavailable", "evaluate: not built yet");
+  async run({ values, signal, errorTerminal, out }) {
+    const { metric, data } = values;
+    if (metric !== "speed" && data === undefined)
+      throw new UnmaskError("usage", `evaluate: --data is needed for --metric ${metric}`);
+    const { measureLikelihood, measureSpeedOf } = await import("./measure.ts");
+    const options = { ...values, signal, terminal: errorTerminal };
+    const { lines, result } =
+      data === undefined || metric === "speed"
+        ? await measureSpeedOf(options)
+        : await measureLikelihood({ ...options, data });
+    lines.forEach(out);
+    return result;
   },
 });

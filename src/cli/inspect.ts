@@ -4,7 +4,6 @@
  * @module
  */
 
-import { UnmaskError } from "../errors.ts";
 import { defineVerb } from "./verb.ts";
 
 export const verb = defineVerb({
@@ -17,7 +16,12 @@ export const verb = defineVerb({
     tensors: { type: "boolean", doc: "list every tensor with its shape and type" },
   },
 
-  async run() {
-    throw new UnmaskError("unavailable", "inspect: not built yet");
+  async run({ values, out }) {
+    const { inspectFile, inspectFolder } = await import("./look-inside.ts");
+    const { lines, result } = values.model.endsWith(".safetensors")
+      ? await inspectFile(values.model, values.tensors)
+      : await inspectFolder(values.model, values.tensors);
+    lines.forEach(out);
+    return result;
   },
 });

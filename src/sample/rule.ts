@@ -32,12 +32,7 @@
  * @module
  */
 import { variant } from "../variant.ts";
-import type {
-  OptionDocs,
-  OptionValues,
-  VariantDocs,
-  VariantFactory,
-} from "../variant.ts";
+import type { OptionDocs, OptionValues, VariantDocs, VariantFactory } from "../variant.ts";
 import type { Random } from "../tensor/random.ts";
 
 /** What a rule knows when it starts on a canvas, or on one block of it. */

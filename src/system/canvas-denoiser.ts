@@ -7,7 +7,7 @@ import { canvasProgram, placeInputs } from "../model/network.ts";
 import type { TransformerConfig } from "../model/transformer.ts";
 import type { BatchDenoiser, PredictRequest } from "../sample/denoiser.ts";
 import { integers } from "../tensor/index.ts";
-import type { Runtime, Value } from "../tensor/index.ts";
+import type { Program, Runtime, Value } from "../tensor/index.ts";
 
 export interface NetworkOptions {
   readonly runtime: Runtime;
@@ -20,9 +20,8 @@ export interface NetworkOptions {
 export async function canvasDenoiser(options: NetworkOptions): Promise<BatchDenoiser> {
   const { runtime, config, weights, maskId } = options;
   const { vocabulary } = config;
-  const executable = await runtime.compile(canvasProgram(config, { never: maskId, cache: false }), {
-    constants: weights,
-  });
+  const program = canvasProgram(config, { never: maskId, cache: false });
+  const executable = await runtime.compile(program, { constants: weights });
 
   const predictEqual = async (requests: readonly PredictRequest[]): Promise<Float32Array[]> => {
     const length = requests[0]!.canvas.length;
@@ -32,7 +31,7 @@ export async function canvasDenoiser(options: NetworkOptions): Promise<BatchDeno
     const { logProbs } = await executable.run({
       tokens: integers([requests.length, length], tokens),
       rows: integers([rows.length], rows),
-      ...placeInputs(config, length),
+      ...wanted(program, placeInputs(config, length)),
     });
     const all = rowsOf(logProbs!, vocabulary, maskId);
     let start = 0;
@@ -57,6 +56,13 @@ export async function canvasDenoiser(options: NetworkOptions): Promise<BatchDeno
       return answers;
     },
   };
+}
+
+/** A network without a mask takes no positions. */
+function wanted(program: Program, inputs: Record<string, Value>): Record<string, Value> {
+  return Object.fromEntries(
+    Object.entries(inputs).filter(([name]) => Object.hasOwn(program.inputs, name)),
+  );
 }
 
 /** The rows of an answer, with the mask's column at minus infinity. */

@@ -14,6 +14,7 @@ import { appendFile, readFile, readdir, truncate } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { parseJson } from "../checkpoint/model-config.ts";
+import { modelFiles } from "../checkpoint/model-folder.ts";
 import { decodeSafetensors, encodeSafetensors } from "../checkpoint/safetensors.ts";
 import { writeAtomic } from "../checkpoint/write-atomic.ts";
 import { UnmaskError } from "../errors.ts";
@@ -56,6 +57,14 @@ const settingsSchema = z.object({
 
 export type RunSettings = z.infer<typeof settingsSchema>;
 
+/** What a run that was killed before it began may leave behind. */
+const leftovers: ReadonlySet<string> = new Set([
+  modelFiles.config,
+  modelFiles.tokenizer,
+  "tokens",
+  "tokens-valid",
+]);
+
 /** Makes sure that a new run may have this folder: what is there already is never touched. */
 export async function checkRunFolder(folder: string): Promise<void> {
   const inside = await readdir(folder).catch((error: NodeJS.ErrnoException): string[] => {
@@ -65,7 +74,7 @@ export async function checkRunFolder(folder: string): Promise<void> {
       `train: --out "${folder}" is not a folder; choose another name`,
     );
   });
-  if (inside.length > 0)
+  if (!inside.every((name) => leftovers.has(name.replace(/\.\d+\.tmp$/, ""))))
     throw new UnmaskError(
       "exists",
       `train: --out "${folder}" must be new or empty, it holds ${inside.length} files; ` +

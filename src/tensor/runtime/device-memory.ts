@@ -10,8 +10,11 @@
 import type { InferenceSession, Tensor as OrtTensor } from "onnxruntime-common";
 import { input, program } from "../graph.ts";
 import { toOnnx } from "../onnx/export.ts";
+import type { OrtSession } from "./ort.ts";
 
 export interface DeviceMemory {
+  /** Opens the device; fails where there is none. */
+  open(): Promise<void>;
   /** The same numbers in a buffer of the device. */
   upload(tensor: OrtTensor): Promise<OrtTensor>;
   /** The same numbers on the host. */
@@ -22,17 +25,17 @@ type Location = "gpu-buffer" | "cpu";
 type Create = (
   model: Uint8Array,
   options: Pick<InferenceSession.SessionOptions, "preferredOutputLocation">,
-) => Promise<InferenceSession>;
+) => Promise<OrtSession>;
 
 /**
  * The memory of the device that `create` makes sessions for; float32 only.
  *
- * Its sessions are kept: in Node the device lives only as long as some session does, and with it
- * every buffer.
+ * Its sessions are kept: in Node the device lives only as long as some session does, and every
+ * buffer dies with it.
  */
 export function deviceMemory(create: Create): DeviceMemory {
-  const ferries = new Map<string, Promise<InferenceSession>>();
-  const ferry = (rank: number, to: Location): Promise<InferenceSession> => {
+  const ferries = new Map<string, Promise<OrtSession>>();
+  const ferry = (rank: number, to: Location): Promise<OrtSession> => {
     const key = `${rank} ${to}`;
     const found = ferries.get(key) ?? create(identity(rank), { preferredOutputLocation: to });
     ferries.set(key, found);
@@ -40,10 +43,11 @@ export function deviceMemory(create: Create): DeviceMemory {
   };
   const carry = async (given: OrtTensor, to: Location): Promise<OrtTensor> => {
     const session = await ferry(given.dims.length, to);
-    const { value } = await session.run({ given });
+    const { value } = await session.run({ given }, { value: null });
     return value!;
   };
   return {
+    open: async () => void (await ferry(0, "cpu")),
     upload: (tensor) => carry(tensor, "gpu-buffer"),
     download: (tensor) => carry(tensor, "cpu"),
   };

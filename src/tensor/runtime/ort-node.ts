@@ -6,6 +6,7 @@
 import * as ort from "onnxruntime-node";
 import { UnmaskError } from "../../errors.ts";
 import { ortRuntime } from "./ort.ts";
+import type { OrtSession } from "./ort.ts";
 import type { Runtime } from "./runtime.ts";
 
 export interface NodeRuntimeOptions {
@@ -29,7 +30,10 @@ export function cpuRuntime({ threads }: NodeRuntimeOptions = {}): Runtime {
 }
 
 /**
- * ONNX Runtime's WebGPU provider (Dawn). Needs a GPU driver, or a software Vulkan adapter.
+ * ONNX Runtime's WebGPU provider (Dawn). Needs a GPU driver, or a software Vulkan adapter. Updates of
+ * a store stay in GPU buffers between runs.
+ *
+ * Where there is no adapter, the first program fails to compile with an UnmaskError `unavailable`.
  */
 export function webgpuRuntime(): Runtime {
   if (!ort.listSupportedBackends().some(({ name }) => name === "webgpu"))
@@ -39,7 +43,7 @@ export function webgpuRuntime(): Runtime {
     );
   return ortRuntime({
     name: "webgpu",
-    ort,
+    ort: { Tensor: ort.Tensor, InferenceSession: { create: createOnAdapter } },
     updates: "device",
     session: {
       executionProviders: ["webgpu", "cpu"],
@@ -47,6 +51,24 @@ export function webgpuRuntime(): Runtime {
       logSeverityLevel: 3,
     },
   });
+}
+
+/** Puts the one expected failure into words that help. */
+async function createOnAdapter(
+  model: Uint8Array,
+  options: ort.InferenceSession.SessionOptions,
+): Promise<OrtSession> {
+  try {
+    return await ort.InferenceSession.create(model, options);
+  } catch (cause) {
+    if (!(cause instanceof Error) || !cause.message.includes("WebGPU adapter")) throw cause;
+    throw new UnmaskError(
+      "unavailable",
+      "runtime webgpu: needs a GPU with a driver for Vulkan, Metal or Direct3D 12, found none; " +
+        "use the cpu runtime, or name a software driver in VK_DRIVER_FILES and start again",
+      { cause },
+    );
+  }
 }
 
 /**

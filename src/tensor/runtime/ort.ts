@@ -14,10 +14,18 @@ import { inPlaceUpdates } from "./in-place.ts";
 import { bindSizes, checkInputs } from "./runtime.ts";
 import type { Executable, Runtime, Store } from "./runtime.ts";
 
+type Tensors = Readonly<Record<string, OrtTensor>>;
+
+/** What we use of a session. */
+export interface OrtSession {
+  run(feeds: Tensors, fetches: Readonly<Record<string, OrtTensor | null>>): Promise<Tensors>;
+  release(): Promise<void>;
+}
+
 /** The two constructors of an ONNX Runtime build that we use. */
 export interface OrtModule {
   readonly InferenceSession: {
-    create(model: Uint8Array, options: InferenceSession.SessionOptions): Promise<InferenceSession>;
+    create(model: Uint8Array, options: InferenceSession.SessionOptions): Promise<OrtSession>;
   };
   readonly Tensor: TensorConstructor;
 }
@@ -99,6 +107,7 @@ export function ortRuntime({ name, ort, session, updates }: OrtOptions): Runtime
       const held = store ? contents.get(store) : new Map<string, Held>();
       if (!held) throw new UnmaskError("shape", "compile: the store is of another runtime");
       const locations = updates === "device" ? deviceOutputs(program) : {};
+      await memory?.open();
       const model = toOnnx(program, constants);
       const compiled = await create(ort, program.name, model, { ...session, ...locations });
       const elsewhere = new Set([...held.keys(), ...Object.keys(constants)]);
@@ -140,7 +149,7 @@ async function create(
   program: string,
   model: Uint8Array,
   options: InferenceSession.SessionOptions,
-): Promise<InferenceSession> {
+): Promise<OrtSession> {
   try {
     return await ort.InferenceSession.create(model, options);
   } catch (cause) {

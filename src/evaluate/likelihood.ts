@@ -1,0 +1,103 @@
+/**
+ * What a text costs a model: the exact negative log-likelihood, or an upper bound of it.
+ *
+ * @module
+ */
+import { UnmaskError } from "../errors.ts";
+import type { ModelContents } from "../checkpoint/model-folder.ts";
+import { score, scoreProgram } from "../objective/score.ts";
+import type { Score } from "../objective/score.ts";
+import { systemOf } from "../system/index.ts";
+import { randomKey, splitKey } from "../tensor/index.ts";
+import type { Runtime } from "../tensor/index.ts";
+import { consecutive } from "../text/index.ts";
+import type { Consecutive, TokenSource, Tokenizer } from "../text/index.ts";
+
+export interface LikelihoodOptions {
+  readonly runtime: Runtime;
+  readonly model: ModelContents;
+  readonly tokens: TokenSource;
+  /** Tokens of a window; by default what the model was trained on. */
+  readonly length?: number | undefined;
+  /** Rows that are scored together. */
+  readonly batch: number;
+  /** Draws of the noise for each window. */
+  readonly samples: number;
+  /** Most windows, spread evenly over the text. */
+  readonly limit?: number | undefined;
+  readonly seed: number;
+  readonly signal?: AbortSignal | undefined;
+  readonly progress?: ((windows: number, of: number) => void) | undefined;
+}
+
+/** A score in every unit that papers use. */
+export interface Likelihood extends Score {
+  /** exp(nats): perplexity per token. */
+  readonly perplexity: number;
+  readonly bitsPerToken: number;
+  /** Per code point of the scored text, so that tokenizers compare. */
+  readonly bitsPerCharacter: number;
+  readonly bitsPerCharacterError: number;
+  readonly characters: number;
+}
+
+/** Scores a text window by window; every window stands for itself, as in training. */
+export async function likelihood(options: LikelihoodOptions): Promise<Likelihood> {
+  const { runtime, model, batch, samples, signal, progress } = options;
+  const { config, weights, tokenizer } = model;
+  const { length = config.length } = options;
+  const { size, maskId, endId } = tokenizer;
+  const { objective } = systemOf(config.system).create(
+    { size, maskId, endId },
+    { schedule: config.schedule },
+  );
+  const windows = consecutive(options.tokens, { length, limit: options.limit });
+  const setup = { config: config.transformer, objective, batch, length };
+  const executable = await runtime.compile(scoreProgram(setup), { constants: weights });
+  let characters = 0;
+  try {
+    const result = await score(setup, {
+      run: (inputs) => executable.run(inputs),
+      windows: counting(windows, tokenizer, (count) => (characters += count)),
+      samples,
+      key: splitKey(randomKey(options.seed), "likelihood"),
+      signal,
+      progress: (done) => progress?.(done, windows.count),
+    });
+    return { ...result, ...units(result, characters) };
+  } finally {
+    await executable.dispose();
+  }
+}
+
+/** The exact likelihood, for systems that have one. */
+export function requireExact(system: string): void {
+  const vocabulary = { size: 2, maskId: 0, endId: 1 };
+  if (systemOf(system).create(vocabulary).objective.exact) return;
+  throw new UnmaskError(
+    "usage",
+    `evaluate: the system ${system} has no exact likelihood here; use --metric bound`,
+  );
+}
+
+function units({ nats, standardError, tokens }: Score, characters: number) {
+  const perCharacter = tokens / characters / Math.LN2;
+  return {
+    perplexity: Math.exp(nats),
+    bitsPerToken: nats / Math.LN2,
+    bitsPerCharacter: nats * perCharacter,
+    bitsPerCharacterError: standardError * perCharacter,
+    characters,
+  };
+}
+
+async function* counting(
+  windows: Consecutive,
+  tokenizer: Tokenizer,
+  add: (characters: number) => void,
+): AsyncGenerator<Int32Array> {
+  for await (const window of windows) {
+    add([...tokenizer.decode(window)].length);
+    yield window;
+  }
+}

@@ -1,0 +1,62 @@
+/**
+ * How fast a model writes, and how much of that time is the model's.
+ *
+ * @module
+ */
+import type { Denoiser } from "../sample/denoiser.ts";
+import { finish } from "../sample/frame.ts";
+import { sample } from "../sample/sample.ts";
+import type { SampleOptions } from "../sample/sample.ts";
+
+export interface Speed {
+  readonly tokens: number;
+  readonly passes: number;
+  readonly seconds: number;
+  readonly tokensPerSecond: number;
+  readonly passesPerSecond: number;
+  readonly tokensPerPass: number;
+  /** Share of the time spent outside the model: rules, draws, frames. */
+  readonly outside: number;
+}
+
+/**
+ * Times the filling of a canvas. The first one, which loads and allocates, is not counted.
+ *
+ * @param repeats canvases to fill and count
+ */
+export async function measureSpeed(
+  options: SampleOptions,
+  settings: { repeats: number; signal?: AbortSignal | undefined },
+): Promise<Speed> {
+  const { signal } = settings;
+  let inside = 0;
+  const denoiser: Denoiser = {
+    ...options.denoiser,
+    async predict(request) {
+      const started = performance.now();
+      const answer = await options.denoiser.predict(request);
+      inside += performance.now() - started;
+      return answer;
+    },
+  };
+  await finish(sample({ ...options, signal }));
+  let tokens = 0;
+  let passes = 0;
+  const started = performance.now();
+  for (let i = 0; i < settings.repeats; i++) {
+    const frame = await finish(sample({ ...options, denoiser, signal }));
+    tokens += options.canvas.filter((token) => token === denoiser.maskId).length;
+    passes += frame.passes;
+  }
+  const total = performance.now() - started;
+  const seconds = total / 1000;
+  return {
+    tokens,
+    passes,
+    seconds,
+    tokensPerSecond: tokens / seconds,
+    passesPerSecond: passes / seconds,
+    tokensPerPass: tokens / passes,
+    outside: (total - inside) / total,
+  };
+}

@@ -1,0 +1,112 @@
+/**
+ * The system's Chromium on a page that Vite built.
+ *
+ * @module
+ */
+import { existsSync } from "node:fs";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { extname, join, normalize } from "node:path";
+import { fileURLToPath } from "node:url";
+import { chromium } from "playwright-core";
+import type { Browser } from "playwright-core";
+import { build } from "vite";
+
+const here = fileURLToPath(new URL(".", import.meta.url));
+const source = (file: string): string => join(here, "../../src", file);
+
+/** Flags that give headless Chromium WebGPU on its software driver. */
+const softwareWebgpu = [
+  "--enable-unsafe-webgpu",
+  "--use-webgpu-adapter=swiftshader",
+  "--enable-features=Vulkan",
+  "--use-vulkan=swiftshader",
+];
+
+export async function openBrowser(options: { webgpu: boolean }): Promise<Browser> {
+  return chromium.launch({
+    executablePath: browserPath(),
+    args: options.webgpu ? softwareWebgpu : ["--disable-gpu"],
+  });
+}
+
+function browserPath(): string {
+  const chosen = process.env["CHROMIUM_PATH"];
+  const places = chosen
+    ? [chosen]
+    : [
+        "/usr/bin/chromium",
+        "/usr/bin/chromium-browser",
+        "/usr/bin/google-chrome",
+        "/Applications/Chromium.app/Contents/MacOS/Chromium",
+        "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+        "C:/Program Files/Google/Chrome/Application/chrome.exe",
+      ];
+  const found = places.find(existsSync);
+  if (found !== undefined) return found;
+  throw new Error(
+    `browser tests: need Chromium or Chrome, found none at ${places.join(", ")}; ` +
+      "install one (Debian, Ubuntu: apt-get install chromium) or name it in CHROMIUM_PATH",
+  );
+}
+
+export interface Site {
+  readonly address: string;
+  close(): Promise<void>;
+}
+
+/** Bundles `page.html` as a user's bundler would, and serves it cross-origin isolated. */
+export async function serveTestPage(): Promise<Site> {
+  const folder = await mkdtemp(join(tmpdir(), "unmask-page-"));
+  await build({
+    configFile: false,
+    root: here,
+    logLevel: "error",
+    resolve: {
+      alias: {
+        "unmask/tensor": source("tensor/index.ts"),
+        "unmask/web": source("web.ts"),
+      },
+    },
+    build: {
+      target: "esnext",
+      minify: false,
+      outDir: folder,
+      emptyOutDir: true,
+      rolldownOptions: { input: join(here, "page.html") },
+    },
+  });
+  const server = createServer((request, response) => {
+    const { pathname } = new URL(request.url ?? "/", "http://localhost");
+    const file = join(folder, normalize(pathname));
+    readFile(file).then(
+      (content) => response.writeHead(200, headers(file)).end(content),
+      () => response.writeHead(404).end(),
+    );
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    address: `http://127.0.0.1:${port}/page.html`,
+    async close() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+      await rm(folder, { recursive: true });
+    },
+  };
+}
+
+const types: Readonly<Record<string, string>> = {
+  ".html": "text/html; charset=utf-8",
+  ".js": "text/javascript",
+  ".mjs": "text/javascript",
+  ".wasm": "application/wasm",
+};
+
+const headers = (file: string): Record<string, string> => ({
+  "content-type": types[extname(file)] ?? "application/octet-stream",
+  "cross-origin-opener-policy": "same-origin",
+  "cross-origin-embedder-policy": "require-corp",
+});

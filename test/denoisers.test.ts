@@ -1,0 +1,128 @@
+/**
+ * Networks as denoisers: caches and batches must not change an answer.
+ */
+import { describe, expect, test } from "vitest";
+import { cpuRuntime } from "unmask/node";
+import { permutation, randomKey, randomStream } from "unmask/tensor";
+import { transformerConfig } from "../src/model/sizes.ts";
+import { transformerParameters } from "../src/model/transformer.ts";
+import { initialize } from "../src/nn/parameter.ts";
+import { batched } from "../src/sample/denoiser.ts";
+import { canvasDenoiser } from "../src/system/canvas-denoiser.ts";
+import { prefixDenoisers } from "../src/system/prefix-denoiser.ts";
+import type { AttentionPattern } from "../src/nn/attention-mask.ts";
+import { relativeError } from "./support/op-cases.ts";
+
+const [vocabulary, maskId, endId] = [11, 10, 9];
+const runtime = cpuRuntime();
+
+/** Weights large enough that every place matters; grouped heads, RMSNorm and SwiGLU on the way. */
+function network(attention: AttentionPattern) {
+  const base = transformerConfig({ layers: 2, heads: 4, width: 32 }, { vocabulary, attention });
+  const config = { ...base, keyValueHeads: 2, norm: "rms", mlp: "swiglu" } as const;
+  const specs = Object.fromEntries(
+    Object.entries(transformerParameters(config)).map(([name, spec]) => [
+      name,
+      "deviation" in spec.initial ? { ...spec, initial: { deviation: 0.3 } } : spec,
+    ]),
+  );
+  return { runtime, config, weights: initialize(specs, randomKey(4)), maskId };
+}
+
+const random = randomStream(randomKey(8));
+const canvasOf = (length: number) => Int32Array.from({ length }, () => random.integer(9));
+const all = (length: number) => Int32Array.from({ length }, (_, i) => i);
+
+describe("a causal network with its cache", async () => {
+  const make = await prefixDenoisers({ ...network({ kind: "causal" }), beginId: endId });
+  const fresh = (canvas: Int32Array, places: Int32Array) =>
+    make().predict({ canvas, places, time: 1 });
+
+  test("token by token equals all at once", async () => {
+    const canvas = canvasOf(12);
+    const whole = await fresh(canvas, all(12));
+    const cached = make();
+    for (let place = 0; place < 12; place++) {
+      const seen = canvas.map((token, i) => (i < place ? token : maskId));
+      const row = await cached.predict({ canvas: seen, places: Int32Array.of(place), time: 1 });
+      const want = whole.subarray(place * vocabulary, (place + 1) * vocabulary);
+      expect(row[maskId]).toBe(-Infinity);
+      expect(relativeError(row.slice(0, maskId), want.slice(0, maskId))).toBeLessThan(1e-5);
+    }
+  });
+
+  test("any order of questions, about any canvas, equals a fresh network", async () => {
+    const cached = make();
+    const first = canvasOf(10);
+    for (const place of permutation(random, 10)) {
+      // Canvases share a prefix of varying length with the one before.
+      const canvas = first.map((token, i) => (i > 6 ? random.integer(9) : token));
+      const places = Int32Array.of(place);
+      const [got, want] = [
+        await cached.predict({ canvas, places, time: 1 }),
+        await fresh(canvas, places),
+      ];
+      expect(relativeError(got.slice(0, maskId), want.slice(0, maskId))).toBeLessThan(1e-5);
+    }
+  });
+
+  test("a place does not depend on itself or on what follows", async () => {
+    const canvas = canvasOf(8);
+    const before = await fresh(canvas, Int32Array.of(3));
+    const after = await fresh(
+      canvas.map((token, i) => (i >= 3 ? (token + 1) % 9 : token)),
+      Int32Array.of(3),
+    );
+    expect(after).toEqual(before);
+  });
+});
+
+describe("a bidirectional network", async () => {
+  const inner = await canvasDenoiser(network({ kind: "bidirectional" }));
+
+  test("alone or in a crowd of other lengths: the same rows", async () => {
+    const requests = [5, 9, 5, 7].map((length) => ({
+      canvas: canvasOf(length),
+      places: Int32Array.of(1, 3, 4),
+      time: 1,
+    }));
+    const crowd = batched(inner);
+    const together = await Promise.all(requests.map((request) => crowd.predict(request)));
+    for (const [i, request] of requests.entries()) {
+      const [alone] = await inner.predictBatch([request]);
+      const finite = (row: Float32Array) => row.filter((value) => value > -Infinity);
+      expect(relativeError(finite(together[i]!), finite(alone!))).toBeLessThan(1e-5);
+    }
+  });
+
+  test("rows are log-probabilities without the mask, and depend on both sides", async () => {
+    const canvas = canvasOf(6);
+    const places = Int32Array.of(2);
+    const [row] = await inner.predictBatch([{ canvas, places, time: 1 }]);
+    const total = row!.reduce((sum, value) => sum + Math.exp(value), 0);
+    expect(total).toBeCloseTo(1, 5);
+    for (const other of [1, 5]) {
+      const changed = canvas.with(other, (canvas[other]! + 1) % 9);
+      const [moved] = await inner.predictBatch([{ canvas: changed, places, time: 1 }]);
+      expect(relativeError(moved!.slice(0, maskId), row!.slice(0, maskId))).toBeGreaterThan(1e-3);
+    }
+  });
+});
+
+test("block-causal attention sees its own block whole and earlier blocks only", async () => {
+  const inner = await canvasDenoiser(network({ kind: "block", size: 3 }));
+  const canvas = canvasOf(9);
+  const ask = async (changed: number) => {
+    const [row] = await inner.predictBatch([
+      {
+        canvas: canvas.with(changed, (canvas[changed]! + 1) % 9),
+        places: Int32Array.of(4),
+        time: 1,
+      },
+    ]);
+    return row!;
+  };
+  const [row] = await inner.predictBatch([{ canvas, places: Int32Array.of(4), time: 1 }]);
+  expect(await ask(6)).toEqual(row);
+  for (const seen of [0, 3, 5]) expect(await ask(seen)).not.toEqual(row);
+});

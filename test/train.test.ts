@@ -1,0 +1,214 @@
+/**
+ * Training from the command line: runs that are killed and resumed, diverge, or ask for nonsense.
+ */
+import { spawn, spawnSync } from "node:child_process";
+import { mkdtemp, readFile, readdir, rm, truncate, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, describe, expect, test } from "vitest";
+import { randomKey } from "unmask/tensor";
+import { stories } from "../src/cli/demo/story.ts";
+
+const program = fileURLToPath(new URL("../dist/cli/main.js", import.meta.url));
+const folder = await mkdtemp(join(tmpdir(), "unmask-train-"));
+const data = join(folder, "stories.txt");
+await writeFile(data, stories(randomKey(3), 20_000).join("\n"));
+afterAll(() => rm(folder, { recursive: true }));
+
+const unmask = (...words: string[]) => {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...words], {
+    encoding: "utf8",
+  });
+  return { status, stdout, stderr };
+};
+
+const tiny = ["--size", "nano", "--length", "16", "--batch", "4", "--threads", "1"];
+const begin = (out: string, ...more: string[]) => [
+  "train",
+  "--data",
+  data,
+  "--out",
+  out,
+  ...tiny,
+  ...more,
+];
+
+describe("resuming", () => {
+  // Dropout and accumulation draw more noise, so they have more to lose.
+  const long = [
+    "--steps",
+    "60",
+    "--save-every",
+    "7",
+    "--eval-every",
+    "30",
+    "--dropout",
+    "0.1",
+    "--accumulate",
+    "2",
+  ];
+
+  test.each(["mdlm", "autoregressive"])(
+    "%s: killed at any moment, bit-identical in the end",
+    async (system) => {
+      const [whole, killed] = [join(folder, `whole-${system}`), join(folder, `killed-${system}`)];
+      expect(unmask(...begin(whole, ...long, "--system", system)).status).toBe(0);
+
+      let words = begin(killed, ...long, "--system", system);
+      let kills = 0;
+      for (const wait of [900, 1100, 1300]) {
+        const child = spawn(process.execPath, [program, ...words], { stdio: "ignore" });
+        const timer = setTimeout(() => child.kill("SIGKILL"), wait);
+        const signal = await new Promise((resolve) =>
+          child.once("exit", (_, name) => resolve(name)),
+        );
+        clearTimeout(timer);
+        if (signal === "SIGKILL") kills += 1;
+        const begun = (await readdir(killed).catch((): string[] => [])).includes("run.json");
+        words = begun ? ["train", "--out", killed, "--resume", "--threads", "1"] : words;
+      }
+      const last = unmask(...words);
+      expect(last.status, last.stderr).toBe(0);
+      expect(kills).toBeGreaterThan(0);
+
+      for (const file of ["state.safetensors", "model.safetensors"])
+        expect(
+          (await readFile(join(killed, file))).equals(await readFile(join(whole, file))),
+          file,
+        ).toBe(true);
+      const steps = async (run: string) =>
+        (await readFile(join(run, "metrics.jsonl"), "utf8"))
+          .trim()
+          .split("\n")
+          .map((line) => JSON.parse(line) as { step: number; loss?: number; valid?: number })
+          .map(({ step, loss, valid }) => [step, loss, valid]);
+      expect(await steps(killed)).toEqual(await steps(whole));
+    },
+  );
+
+  test("SIGTERM saves the step at hand first", async () => {
+    const out = join(folder, "terminated");
+    const child = spawn(process.execPath, [program, ...begin(out, "--steps", "100000", "--json")], {
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    let stdout = "";
+    child.stdout.on("data", (chunk: Buffer) => (stdout += chunk));
+    while (!(await readFile(join(out, "metrics.jsonl"), "utf8").catch(() => "")).includes("\n"))
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    child.kill("SIGTERM");
+    await new Promise((resolve) => child.once("exit", resolve));
+    const result = JSON.parse(stdout) as { steps: number; finished: boolean };
+    expect(result.finished).toBe(false);
+    const seen = unmask("inspect", join(out, "state.safetensors"), "--json");
+    expect((JSON.parse(seen.stdout) as { metadata: { steps: string } }).metadata.steps).toBe(
+      String(result.steps),
+    );
+    expect(result.steps).toBeGreaterThan(0);
+  });
+});
+
+test("a loss that is no number stops the run and keeps the last good state", async () => {
+  const out = join(folder, "diverged");
+  const run = unmask(
+    ...begin(
+      out,
+      "--steps",
+      "200",
+      "--lr",
+      "1e30",
+      "--warmup",
+      "40",
+      "--save-every",
+      "1",
+      "--clip",
+      "0",
+    ),
+  );
+  expect(run.status).toBe(1);
+  expect(run.stderr.trim().split("\n").at(-1)).toMatch(
+    /^unmask: train: the loss must be a number, got (NaN|Infinity) at step \d+; the state after step \d+ is kept; try a smaller --lr$/,
+  );
+  expect(unmask("inspect", out).status).toBe(0);
+});
+
+describe("wrong input is one line, and touches nothing", () => {
+  const model = join(folder, "model");
+  const trained = unmask(...begin(model, "--steps", "3"));
+  const short = join(folder, "short.txt");
+  const empty = join(folder, "empty.txt");
+  const damaged = join(folder, "damaged");
+
+  test.each([
+    [
+      "missing file",
+      1,
+      ["train", "--data", join(folder, "no.txt"), "--out", join(folder, "x")],
+      /no\.txt/,
+    ],
+    ["empty corpus", 1, ["train", "--data", empty, "--out", join(folder, "x")], /holds no text/],
+    [
+      "corpus shorter than a window",
+      2,
+      ["train", "--data", short, "--out", join(folder, "x")],
+      /at least one window of 256 tokens, got \d+/,
+    ],
+    [
+      "unknown system",
+      2,
+      begin(join(folder, "x"), "--system", "mdml"),
+      /"mdml".*did you mean "mdlm"/,
+    ],
+    [
+      "unknown tokenizer",
+      2,
+      begin(join(folder, "x"), "--tokenizer", "chars"),
+      /unknown tokenizer "chars"/,
+    ],
+    [
+      "heads that do not divide",
+      2,
+      begin(join(folder, "x"), "--heads", "3"),
+      /width must be an even multiple of heads/,
+    ],
+    [
+      "steps of zero",
+      2,
+      begin(join(folder, "x"), "--steps", "0"),
+      /--steps must be an integer >= 1, got "0"/,
+    ],
+    ["out that exists", 1, begin(model, "--steps", "3"), /must be new or empty/],
+    ["resume of nothing", 1, ["train", "--out", join(folder, "x"), "--resume"], /needs a run/],
+    [
+      "resume as another run",
+      2,
+      ["train", "--out", model, "--resume", "--lr", "1"],
+      /--lr can't change/,
+    ],
+    ["no such model", 1, ["generate", "--model", join(folder, "none")], /no such folder/],
+    [
+      "unknown rule",
+      2,
+      ["generate", "--model", model, "--rule", "confidense"],
+      /did you mean "confidence"/,
+    ],
+    ["damaged checkpoint", 1, ["generate", "--model", damaged], /model\.safetensors/],
+  ] as const)("%s", async (_, status, words, message) => {
+    expect(trained.status, trained.stderr).toBe(0);
+    await writeFile(short, "Too short.");
+    await writeFile(empty, "");
+    await rm(damaged, { recursive: true, force: true });
+    const { cp } = await import("node:fs/promises");
+    await cp(model, damaged, { recursive: true });
+    await truncate(join(damaged, "model.safetensors"), 1000);
+    const before = await readFile(join(model, "state.safetensors"));
+
+    const run = unmask(...words);
+    expect(run.stderr).toMatch(message);
+    expect(run.stderr.trim().split("\n")).toHaveLength(1);
+    expect(run.status).toBe(status);
+    expect(run.stdout).toBe("");
+    expect((await readFile(join(model, "state.safetensors"))).equals(before)).toBe(true);
+    expect(await readdir(folder)).not.toContain("x");
+  });
+});
