@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { add, floats, mul, reshape, silu, split } from "../tensor/index.ts";
+import { add, floats, mul, reshape, silu, splitEvenly } from "../tensor/index.ts";
 import type { Tensor, Value } from "../tensor/index.ts";
 import { linear, linearParameters } from "./linear.ts";
 import { scope, under, zeros } from "./parameter.ts";
@@ -51,10 +51,10 @@ export function adaLnParameters(
 }
 
 /** The condition's `chunks` vectors, each [batch, 1, width]. */
-export function adaLn(parameters: Parameters, condition: Tensor, chunks: number): Tensor[] {
+export function adaLn(parameters: Parameters, condition: Tensor, chunks: number): readonly Tensor[] {
   const all = linear(parameters, condition);
   const [batch, width] = all.shape;
-  return split(reshape(all, [batch!, 1, width!]), -1, chunks);
+  return splitEvenly(reshape(all, [batch!, 1, width!]), -1, chunks);
 }
 
 /** `x (1 + scale) + shift` */

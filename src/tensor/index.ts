@@ -12,7 +12,16 @@ export { add, div, exp, log, mul, neg, sigmoid, sqrt, sub, tanh } from "./ops/el
 export { gelu, silu } from "./ops/activation.ts";
 export { attention } from "./ops/attention.ts";
 export { gather, oneHot, scatterAdd } from "./ops/gather.ts";
-export { concat, expand, pad, reshape, slice, split, transpose } from "./ops/layout.ts";
+export {
+  concat,
+  expand,
+  pad,
+  reshape,
+  slice,
+  split,
+  splitEvenly,
+  transpose,
+} from "./ops/layout.ts";
 export { and, cast, equal, less, lessOrEqual, or, where } from "./ops/logic.ts";
 export { matmul } from "./ops/matmul.ts";
 export { layerNorm, rmsNorm } from "./ops/norm.ts";

@@ -36,6 +36,7 @@ export interface OpAttributes {
   slice: { readonly axis: number; readonly start: number; readonly end: number };
   pad: { readonly axis: number; readonly before: number; readonly after: number };
   concat: { readonly axis: number };
+  split: { readonly axis: number; readonly sizes: readonly number[] };
   sum: { readonly axes: readonly number[]; readonly keep: boolean };
   matmul: {
     readonly transposeA: boolean;

@@ -65,10 +65,7 @@ export async function serveTestPage(): Promise<Site> {
     root: here,
     logLevel: "error",
     resolve: {
-      alias: {
-        "unmask/tensor": source("tensor/index.ts"),
-        "unmask/web": source("web.ts"),
-      },
+      alias: { "unmask/tensor": source("tensor/index.ts"), "unmask/web": source("web.ts") },
     },
     build: {
       target: "esnext",

@@ -4,6 +4,8 @@
  * @module
  */
 import { referenceRuntime } from "unmask/tensor";
+import mjs from "onnxruntime-web/ort-wasm-simd-threaded.mjs?url";
+import wasm from "onnxruntime-web/ort-wasm-simd-threaded.wasm?url";
 import type { Executable, OpName, Runtime, Value } from "unmask/tensor";
 import { wasmRuntime, webgpuRuntime } from "unmask/web";
 import { UnmaskError } from "../../src/errors.ts";
@@ -14,7 +16,7 @@ import { trainNano } from "../support/training-case.ts";
 import type { PageTests, TrainingReport } from "./page-tests.ts";
 
 const runtimes = {
-  wasm: () => wasmRuntime({ threads: 2 }),
+  wasm: () => wasmRuntime({ threads: 2, wasmPaths: { mjs, wasm } }),
   webgpu: () => webgpuRuntime(),
 };
 const reference = referenceRuntime();

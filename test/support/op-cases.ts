@@ -115,6 +115,13 @@ export const opCases: { readonly [K in OpName]: readonly OpCase[] } = {
     of("last", [x234, { shape: [2, 3, 1] }], (a, b) => t.concat([a!, b!], -1)),
     of("first", [x234, { shape: [1, 3, 4] }, x234], (...parts) => t.concat(parts, 0)),
   ],
+  split: [
+    of("middle, one part unread", [{ shape: [2, 5, 3] }], (x) => {
+      const [first, , last] = t.split(x!, 1, [2, 1, 2]);
+      return t.mul(first!, last!);
+    }),
+    of("evenly", [{ shape: [4, 3] }], (x) => t.concat(t.splitEvenly(x!, 0, 2), 1)),
+  ],
   sum: [
     of("all", [x234], (x) => t.sum(x!)),
     of("last, kept", [named], (x) => t.sum(x!, [-1], { keep: true })),

@@ -23,6 +23,8 @@ export interface Emitter {
     wanted: readonly boolean[],
     options?: NodeOptions,
   ): (string | undefined)[];
+  /** Writes a node whose one output has this name. */
+  named(type: string, inputs: readonly string[], output: string, options?: NodeOptions): void;
   /** An initializer that holds a value. */
   constant(value: Value): string;
   /** A one-dimensional int64 initializer: axes, shapes, bounds. Equal ones are shared. */
@@ -61,6 +63,8 @@ export function emitter(prefix = "%"): Emitter {
     nodes,
     initializers,
     nodeWithOutputs,
+    named: (type, inputs, output, { attributes = {}, domain = "" } = {}) =>
+      void nodes.push({ type, domain, inputs, outputs: [output], attributes }),
     node: (type, inputs, options) => nodeWithOutputs(type, inputs, [true], options)[0]!,
     constant: (value) => initializer(value.dtype, value.shape, rawBytes(value)),
     int64: (values) =>

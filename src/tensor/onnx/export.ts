@@ -13,7 +13,7 @@ import { formatSpec } from "../shape.ts";
 import type { Value } from "../value.ts";
 import { emitter } from "./emitter.ts";
 import type { Emitter } from "./emitter.ts";
-import { encodeModel } from "./proto.ts";
+import { elementType, encodeModel } from "./proto.ts";
 import type { NodeProto, ValueInfoProto } from "./proto.ts";
 
 /** The name under which an update of an input leaves the ONNX graph. */
@@ -23,6 +23,8 @@ export const updateName = (input: string): string => `${input}.next`;
  * Encodes a program. Inputs named in `constants` become initializers with those values: the same
  * graph trains with its weights as inputs and generates with its weights packed inside.
  *
+ * @param options.sequenceFirst name of a first output that is an (empty) sequence; see
+ * `runtime/direct-run.ts` for its use
  * @example
  * ```ts
  * await writeFile("line.onnx", toOnnx(line));
@@ -31,6 +33,7 @@ export const updateName = (input: string): string => `${input}.next`;
 export function toOnnx(
   program: Program,
   constants: Readonly<Record<string, Value>> = {},
+  options: { sequenceFirst?: string } = {},
 ): Uint8Array {
   const emit = emitter();
   const names = new Map<Node, readonly (string | undefined)[]>();
@@ -51,6 +54,9 @@ export function toOnnx(
       names.set(node, [node.name]);
     }
   }
+  const { sequenceFirst } = options;
+  if (sequenceFirst !== undefined)
+    emit.named("SequenceEmpty", [], sequenceFirst, { attributes: { dtype: elementType.float32 } });
   const results = [
     ...Object.entries(program.outputs),
     ...Object.entries(program.updates).map(([key, tensor]) => [updateName(key), tensor] as const),
@@ -65,9 +71,16 @@ export function toOnnx(
     nodes: renameOutputs(nodes, results.length),
     initializers: emit.initializers,
     inputs,
-    outputs,
+    outputs: sequenceFirst === undefined ? outputs : [sequenceOf(sequenceFirst), ...outputs],
   });
 }
+
+const sequenceOf = (name: string): ValueInfoProto => ({
+  name,
+  type: "float32",
+  dims: [],
+  sequence: true,
+});
 
 function emitOp<K extends OpName>(
   node: OpNode<K>,

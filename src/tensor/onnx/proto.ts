@@ -33,6 +33,8 @@ export interface ValueInfoProto {
   readonly type: ElementType;
   /** Numbers or names. */
   readonly dims: readonly (number | string)[];
+  /** A sequence of such tensors instead of one. */
+  readonly sequence?: boolean;
 }
 
 export interface GraphProto {
@@ -125,16 +127,22 @@ function writeTensor(writer: Writer, tensor: TensorProto): void {
 
 function writeValueInfo(writer: Writer, info: ValueInfoProto): void {
   writer.uint32(tag(1, "bytes")).string(info.name);
-  message(writer, 2, () =>
-    message(writer, 1, () => {
-      writer.uint32(tag(1, "varint")).int32(elementType[info.type]);
-      message(writer, 2, () => {
-        for (const dim of info.dims)
-          message(writer, 1, () => {
-            if (typeof dim === "number") writer.uint32(tag(1, "varint")).int64(dim);
-            else writer.uint32(tag(2, "bytes")).string(dim);
-          });
-      });
-    }),
-  );
+  message(writer, 2, () => {
+    if (info.sequence)
+      message(writer, 4, () => message(writer, 1, () => writeTensorType(writer, info)));
+    else writeTensorType(writer, info);
+  });
+}
+
+function writeTensorType(writer: Writer, info: ValueInfoProto): void {
+  message(writer, 1, () => {
+    writer.uint32(tag(1, "varint")).int32(elementType[info.type]);
+    message(writer, 2, () => {
+      for (const dim of info.dims)
+        message(writer, 1, () => {
+          if (typeof dim === "number") writer.uint32(tag(1, "varint")).int64(dim);
+          else writer.uint32(tag(2, "bytes")).string(dim);
+        });
+    });
+  });
 }

@@ -19,7 +19,7 @@ import {
   tanhOp,
 } from "./elementwise.ts";
 import { gatherOp, oneHotOp, scatterAddOp } from "./gather.ts";
-import { concatOp, expandOp, padOp, reshapeOp, sliceOp, transposeOp } from "./layout.ts";
+import { concatOp, expandOp, padOp, reshapeOp, sliceOp, splitOp, transposeOp } from "./layout.ts";
 import { andOp, castOp, equalOp, lessOp, lessOrEqualOp, orOp, whereOp } from "./logic.ts";
 import { matmulOp } from "./matmul.ts";
 import { layerNormOp, rmsNormOp } from "./norm.ts";
@@ -53,6 +53,7 @@ export const ops: { readonly [K in OpName]: Op<K> } = {
   slice: sliceOp,
   pad: padOp,
   concat: concatOp,
+  split: splitOp,
   sum: sumOp,
   matmul: matmulOp,
   softmax: softmaxOp,

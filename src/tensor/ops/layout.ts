@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { apply } from "../graph.ts";
+import { apply, scalar } from "../graph.ts";
 import type { Tensor } from "../graph.ts";
 import type { Dense, Op } from "../op.ts";
 import {
@@ -11,6 +11,7 @@ import {
   broadcastShapes,
   elementCount,
   formatShape,
+  isFixed,
   multiplyDims,
   normalizeAxis,
   sameShape,
@@ -55,14 +56,18 @@ export function concat(parts: readonly Tensor[], axis: number): Tensor {
   return apply("concat", concatOp, parts, { axis: at })[0]!;
 }
 
-/** `parts` equal pieces of one axis. */
-export function split(x: Tensor, axis: number, parts: number): Tensor[] {
+/** Pieces of these sizes along an axis of fixed size: the inverse of {@link concat}. */
+export function split(x: Tensor, axis: number, sizes: readonly number[]): readonly Tensor[] {
   const at = normalizeAxis("split", axis, x.shape);
-  const size = x.shape[at]!;
+  return sizes.length === 1 ? [x] : apply("split", splitOp, [x], { axis: at, sizes });
+}
+
+/** `parts` equal pieces of one axis. */
+export function splitEvenly(x: Tensor, axis: number, parts: number): readonly Tensor[] {
+  const size = x.shape.at(axis);
   if (typeof size !== "number" || size % parts !== 0)
     throw shapeError("split", `axis ${axis} must be divisible into ${parts} parts`, [x.shape]);
-  const width = size / parts;
-  return Array.from({ length: parts }, (_, i) => slice(x, at, i * width, (i + 1) * width));
+  return split(x, axis, Array<number>(parts).fill(size / parts));
 }
 
 export const reshapeOp: Op<"reshape"> = {
@@ -202,15 +207,11 @@ export const concatOp: Op<"concat"> = {
     const total = addDims(parts.map((part) => part.shape[axis]!));
     return [{ shape: replaceAxis(first!.shape, axis, total), dtype: first!.dtype }];
   },
-  gradient({ inputs, gradients: [d], attributes: { axis }, needs }) {
-    let start = 0;
-    return inputs.map((part, i) => {
-      const size = part.shape[axis]!;
-      if (typeof size !== "number")
-        throw shapeError("concat", "needs a fixed axis to have a gradient", [part.shape]);
-      start += size;
-      return needs(i) ? slice(d!, axis, start - size, start) : undefined;
-    });
+  gradient({ inputs, gradients: [d], attributes: { axis } }) {
+    const sizes = inputs.map(({ shape }) => shape[axis]!);
+    if (!isFixed(sizes))
+      throw shapeError("concat", "needs a fixed axis to have a gradient", [sizes]);
+    return split(d!, axis, sizes);
   },
   onnx: ({ emit, inputs, attributes: { axis } }) => [
     emit.node("Concat", inputs, { attributes: { axis } }),
@@ -218,6 +219,47 @@ export const concatOp: Op<"concat"> = {
   reference: (parts, { axis }) => [
     joinRows(parts, axis, elementCount(parts[0]!.shape.slice(axis + 1))),
   ],
+};
+
+export const splitOp: Op<"split"> = {
+  infer([x], { axis, sizes }) {
+    const total = sizes.reduce((sum, size) => sum + size, 0);
+    if (x!.shape[axis] !== total)
+      throw shapeError("split", `axis ${axis} must be ${sizes.join(" + ")}`, [x!.shape]);
+    return sizes.map((size) => ({ shape: replaceAxis(x!.shape, axis, size), dtype: x!.dtype }));
+  },
+  gradient({ outputs, gradients, attributes: { axis } }) {
+    const zeros = (shape: Shape): Tensor =>
+      expand(
+        reshape(
+          scalar(0),
+          shape.map(() => 1),
+        ),
+        shape,
+      );
+    return [
+      concat(
+        outputs.map(({ shape }, i) => gradients[i] ?? zeros(shape)),
+        axis,
+      ),
+    ];
+  },
+  onnx: ({ emit, inputs, attributes: { axis, sizes } }) =>
+    emit.nodeWithOutputs(
+      "Split",
+      [inputs[0]!, emit.int64(sizes)],
+      sizes.map(() => true),
+      { attributes: { axis } },
+    ),
+  reference([x], { axis }, outputs) {
+    const strides = rowMajorStrides(x!.shape);
+    let start = 0;
+    return outputs.map(({ shape }) => {
+      const part = gatherStrided(x!.data, strides, shape, start * strides[axis]!);
+      start += shape[axis]!;
+      return part;
+    });
+  },
 };
 
 function replaceAxis(shape: Shape, axis: number, size: Dim): Dim[] {

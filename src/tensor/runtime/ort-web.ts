@@ -3,7 +3,18 @@
  *
  * Each build is loaded when its runtime is first asked for. Pages that want WebAssembly's threads
  * must be cross-origin isolated: served with `Cross-Origin-Opener-Policy: same-origin` and
- * `Cross-Origin-Embedder-Policy: require-corp`.
+ * `Cross-Origin-Embedder-Policy: require-corp`. The threads are workers that load ONNX Runtime's
+ * script again. A bundler may have merged that script with the page's own, which no worker can run:
+ * give the addresses of the originals in `wasmPaths`.
+ *
+ * @example
+ * ```ts
+ * // With Vite:
+ * import mjs from "onnxruntime-web/ort-wasm-simd-threaded.mjs?url";
+ * import wasm from "onnxruntime-web/ort-wasm-simd-threaded.wasm?url";
+ *
+ * const runtime = await wasmRuntime({ wasmPaths: { mjs, wasm } });
+ * ```
  *
  * @module
  */
@@ -15,16 +26,17 @@ import type { Runtime } from "./runtime.ts";
 
 export interface WebRuntimeOptions {
   /**
-   * Where ONNX Runtime's `.wasm` files are served: a folder's address with a slash at its end, or
-   * the file's own. By default they lie where the bundler put them. A page's first runtime decides.
+   * Where ONNX Runtime's `.mjs` and `.wasm` files are served: a folder's address with a slash at
+   * its end, or the files' own. By default they lie where the bundler put them. A page's first
+   * runtime of a kind decides.
    */
-  readonly wasmPaths?: string | { readonly wasm: string };
+  readonly wasmPaths?: string | { readonly mjs?: string; readonly wasm?: string };
 }
 
 export interface WasmRuntimeOptions extends WebRuntimeOptions {
   /**
    * Threads of one op; by default one for each core, at most 8. Always 1 where the page is not
-   * cross-origin isolated. A page's first runtime decides.
+   * cross-origin isolated. A page's first wasm runtime decides.
    */
   readonly threads?: number;
 }
@@ -36,12 +48,12 @@ export interface WasmRuntimeOptions extends WebRuntimeOptions {
 export async function wasmRuntime(options: WasmRuntimeOptions = {}): Promise<Runtime> {
   const build = await load("wasm", () => import("onnxruntime-web/wasm"));
   const cores = Math.min(navigator.hardwareConcurrency, 8);
-  build.env.wasm.numThreads = globalThis.crossOriginIsolated ? (options.threads ?? cores) : 1;
+  const threads = globalThis.crossOriginIsolated ? (options.threads ?? cores) : 1;
   return ortRuntime({
     name: "wasm",
-    ort: prepare(build, options),
+    ort: prepare(build, options, threads),
     updates: "copy",
-    session: { executionProviders: ["wasm"], graphOptimizationLevel: "all" },
+    session: { executionProviders: ["wasm"], graphOptimizationLevel: "all", logSeverityLevel: 3 },
   });
 }
 
@@ -56,9 +68,9 @@ export async function webgpuRuntime(options: WebRuntimeOptions = {}): Promise<Ru
   build.env.webgpu.powerPreference = "high-performance";
   return ortRuntime({
     name: "webgpu",
-    ort: prepare(build, options),
+    ort: prepare(build, options, 1),
     updates: "device",
-    session: { executionProviders: ["webgpu"], graphOptimizationLevel: "all" },
+    session: { executionProviders: ["webgpu"], graphOptimizationLevel: "all", logSeverityLevel: 3 },
   });
 }
 
@@ -92,8 +104,17 @@ async function load<T>(name: string, build: () => Promise<T>): Promise<T> {
   }
 }
 
-function prepare(build: typeof OnnxRuntime, { wasmPaths }: WebRuntimeOptions): OrtModule {
+/** Without a limit, threads that don't start would be waited for forever. */
+const startLimit = 120_000;
+
+function prepare(
+  build: typeof OnnxRuntime,
+  { wasmPaths }: WebRuntimeOptions,
+  threads: number,
+): OrtModule {
   build.env.logLevel = "error";
+  build.env.wasm.numThreads = threads;
+  if (threads > 1) build.env.wasm.initTimeout = startLimit;
   if (wasmPaths !== undefined) build.env.wasm.wasmPaths = wasmPaths;
   const known = inTurn.get(build);
   if (known) return known;
@@ -120,7 +141,7 @@ function oneAtATime({ InferenceSession, Tensor }: OrtModule): OrtModule {
     Tensor,
     InferenceSession: {
       async create(model, options) {
-        const session = await queue(() => InferenceSession.create(model, options));
+        const session = await queue(() => InferenceSession.create(model, options)).catch(explain);
         return {
           run: (feeds, fetches) => queue(() => session.run(feeds, fetches)),
           release: () => queue(() => session.release()),
@@ -128,4 +149,14 @@ function oneAtATime({ InferenceSession, Tensor }: OrtModule): OrtModule {
       },
     },
   };
+}
+
+function explain(cause: unknown): never {
+  if (!(cause instanceof Error) || !cause.message.includes("due to timeout")) throw cause;
+  throw new UnmaskError(
+    "unavailable",
+    `runtime wasm: onnxruntime-web must start within ${startLimit / 1000} s, and did not; ` +
+      "its threads' script may not load: give both files in wasmPaths, or ask for threads: 1",
+    { cause },
+  );
 }

@@ -7,9 +7,10 @@ import type { InferenceSession, Tensor as OrtTensor, TensorConstructor } from "o
 import { UnmaskError } from "../../errors.ts";
 import type { Program } from "../graph.ts";
 import { toOnnx, updateName } from "../onnx/export.ts";
-import { elementCount } from "../shape.ts";
+import { elementCount, evaluateShape } from "../shape.ts";
 import type { Value } from "../value.ts";
 import { deviceMemory } from "./device-memory.ts";
+import { directRun, sequenceOutput } from "./direct-run.ts";
 import { inPlaceUpdates } from "./in-place.ts";
 import { bindSizes, checkInputs } from "./runtime.ts";
 import type { Executable, Runtime, Store } from "./runtime.ts";
@@ -108,30 +109,51 @@ export function ortRuntime({ name, ort, session, updates }: OrtOptions): Runtime
       if (!held) throw new UnmaskError("shape", "compile: the store is of another runtime");
       const locations = updates === "device" ? deviceOutputs(program) : {};
       await memory?.open();
-      const model = toOnnx(program, constants);
-      const compiled = await create(ort, program.name, model, { ...session, ...locations });
+      const direct = updates === "shared" && Object.keys(program.updates).length > 0;
+      const model = toOnnx(program, constants, direct ? { sequenceFirst: sequenceOutput } : {});
+      // Planned buffers are never given back between runs: a training step needs a third less
+      // memory without the plan, and takes a few percent longer.
+      const planned = { enableMemPattern: !direct };
+      const compiled = await create(ort, program.name, model, {
+        ...session,
+        ...locations,
+        ...planned,
+      });
       const elsewhere = new Set([...held.keys(), ...Object.keys(constants)]);
-      const inPlace = updates === "shared" ? inPlaceUpdates(program) : new Set<string>();
+      const inPlace = direct ? inPlaceUpdates(program) : new Set<string>();
+
+      const names = [
+        ...Object.keys(program.outputs),
+        ...Object.keys(program.updates).map(updateName),
+      ];
+      const plainFetches = Object.fromEntries(names.map((key) => [key, null]));
+      /** Where a direct run writes: new tensors for outputs, the store's own for updates. */
+      const targets = (sizes: ReadonlyMap<string, number>): Record<string, OrtTensor> => {
+        const into: Record<string, OrtTensor> = {};
+        for (const [key, { shape }] of Object.entries(program.outputs))
+          into[key] = blank(ort, evaluateShape(shape, sizes));
+        for (const key of Object.keys(program.updates)) {
+          const slot = held.get(key)!;
+          into[updateName(key)] = inPlace.has(key)
+            ? slot.current
+            : (slot.spare ??= blank(ort, slot.current.dims));
+        }
+        return into;
+      };
 
       const executable: Executable = {
         async run(inputs) {
-          checkInputs(program, inputs, elsewhere);
+          const sizes = checkInputs(program, inputs, elsewhere);
           const feeds: Record<string, OrtTensor> = {};
           for (const key of Object.keys(program.inputs)) {
             if (Object.hasOwn(constants, key)) continue;
             feeds[key] = held.get(key)?.current ?? toTensor(inputs[key]!);
           }
-          const fetches: Record<string, OrtTensor | null> = {};
-          for (const key of Object.keys(program.outputs)) fetches[key] = null;
-          for (const key of Object.keys(program.updates)) {
-            const slot = held.get(key)!;
-            if (updates === "shared") slot.spare ??= blank(ort, slot.current);
-            fetches[updateName(key)] =
-              updates !== "shared" ? null : inPlace.has(key) ? slot.current : slot.spare!;
-          }
-          const results = await compiled.run(feeds, fetches);
+          const results = direct
+            ? await directRun(compiled, feeds, targets(sizes))
+            : await compiled.run(feeds, plainFetches);
           for (const key of Object.keys(program.updates))
-            replace(held.get(key)!, results[updateName(key)]!, updates === "shared");
+            replace(held.get(key)!, results[updateName(key)]!, direct);
           const outputs = Object.keys(program.outputs).map(
             async (key) => [key, await copy(results[key]!, { own: true })] as const,
           );
@@ -175,15 +197,15 @@ function deviceOutputs(program: Program): InferenceSession.SessionOptions {
 /** The result becomes current; its predecessor the spare, or free. */
 function replace(slot: Held, result: OrtTensor, keepSpare: boolean): void {
   const { current } = slot;
-  // Written in place; numbers on a device have no `data` to compare.
-  if (result === current || (keepSpare && result.data === current.data)) return;
+  if (result === current) return;
   slot.current = result;
   if (keepSpare) slot.spare = current;
   else current.dispose();
 }
 
-function blank(ort: OrtModule, like: OrtTensor): OrtTensor {
-  return new ort.Tensor("float32", new Float32Array(elementCount(like.dims)), like.dims);
+/** A float32 tensor to write into; programs with updates have no outputs of another dtype. */
+function blank(ort: OrtModule, shape: readonly number[]): OrtTensor {
+  return new ort.Tensor("float32", new Float32Array(elementCount(shape)), shape);
 }
 
 /** A value on the host; `own` says that nobody else holds the tensor's memory. */
