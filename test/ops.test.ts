@@ -3,7 +3,16 @@
  * that this machine has against the reference.
  */
 import { describe, expect, test } from "vitest";
-import { referenceRuntime } from "unmask/tensor";
+import {
+  floats,
+  input,
+  integers,
+  program,
+  randomKey,
+  randomStream,
+  referenceRuntime,
+  scatterAdd,
+} from "unmask/tensor";
 import type { OpName, Runtime, Value } from "unmask/tensor";
 import { ops } from "../src/tensor/ops/index.ts";
 import { caseProgram, draw, opCases, relativeError } from "./support/op-cases.ts";
@@ -68,3 +77,27 @@ describe.each(runtimes)(`runtime %s against the reference (here: ${found})`, (_,
     }
   });
 });
+
+test.each(runtimes)(
+  "%s: many rows of one index are all added, and alike where it says so",
+  async (_, runtime) => {
+    // Threads that share a row must neither lose each other's sums nor change their order.
+    const [rows, width, count] = [2, 64, 4096];
+    const random = randomStream(randomKey(6));
+    const updates = Float32Array.from({ length: count * width }, () => random.uniform());
+    const indices = Int32Array.from({ length: count }, () => random.integer(rows));
+    const x = input("x", [count, width]);
+    const sums = scatterAdd(x, input("indices", [count], "int32"), rows);
+    const add = program({ name: "rows", outputs: { sums } });
+    const inputs = { x: floats([count, width], updates), indices: integers([count], indices) };
+    const want = (await (await reference.compile(add)).run(inputs))["sums"]!.data;
+    const executable = await runtime.compile(add);
+    const first = (await executable.run(inputs))["sums"]!.data;
+    for (let i = 0; i < 20; i++) {
+      const again = (await executable.run(inputs))["sums"]!.data;
+      expect(relativeError(again, want)).toBeLessThan(1e-5);
+      if (runtime.repeatable) expect(again).toEqual(first);
+    }
+    await executable.dispose();
+  },
+);

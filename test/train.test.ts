@@ -23,7 +23,7 @@ const unmask = (...words: string[]) => {
   return { status, stdout, stderr };
 };
 
-const tiny = ["--size", "nano", "--length", "16", "--batch", "4", "--threads", "1"];
+const tiny = ["--size", "nano", "--length", "16", "--batch", "4"];
 const begin = (out: string, ...more: string[]) => [
   "train",
   "--data",
@@ -66,7 +66,7 @@ describe("resuming", () => {
         clearTimeout(timer);
         if (signal === "SIGKILL") kills += 1;
         const begun = (await readdir(killed).catch((): string[] => [])).includes("run.json");
-        words = begun ? ["train", "--out", killed, "--resume", "--threads", "1"] : words;
+        words = begun ? ["train", "--out", killed, "--resume"] : words;
       }
       const last = unmask(...words);
       expect(last.status, last.stderr).toBe(0);

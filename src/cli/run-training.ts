@@ -37,6 +37,8 @@ export async function runTraining(context: TrainContext): Promise<TrainingResult
     ? await resumeRun(values.out, extend(context))
     : await newRun(request(values), runtime);
   note(describe(run));
+  if (!runtime.repeatable)
+    note(`${runtime.name} adds numbers up in any order: the same seed gives a slightly other run`);
   return follow(context, run, startRun(run, { runtime, signal: context.signal }));
 }
 

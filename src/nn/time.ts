@@ -51,7 +51,11 @@ export function adaLnParameters(
 }
 
 /** The condition's `chunks` vectors, each [batch, 1, width]. */
-export function adaLn(parameters: Parameters, condition: Tensor, chunks: number): readonly Tensor[] {
+export function adaLn(
+  parameters: Parameters,
+  condition: Tensor,
+  chunks: number,
+): readonly Tensor[] {
   const all = linear(parameters, condition);
   const [batch, width] = all.shape;
   return splitEvenly(reshape(all, [batch!, 1, width!]), -1, chunks);

@@ -5,18 +5,18 @@
  */
 export type WebRuntimeName = "wasm" | "webgpu";
 
-/** Largest relative errors against the reference runtime. */
 export interface TrainingReport {
+  /** Largest relative errors against the reference runtime: of losses and norms, of the store. */
   readonly figures: number;
   readonly magnitudes: number;
+  /** GPU buffers made and not destroyed, after each step. */
+  readonly buffers: readonly number[];
 }
 
 export interface PageTests {
   /** For every op case the largest relative error, its gradient included, or why it failed. */
   ops(runtime: WebRuntimeName): Promise<Record<string, number | string>>;
   training(runtime: WebRuntimeName, accumulate: number): Promise<TrainingReport>;
-  /** GPU buffers made and not destroyed, after each training step. */
-  liveBuffers(): Promise<number[]>;
   /** The largest error of programs that were compiled and run all at once. */
   overlapping(runtime: WebRuntimeName): Promise<number>;
   /** What the webgpu runtime says where it can't be had: "code: message". */

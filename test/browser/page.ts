@@ -20,6 +20,7 @@ const runtimes = {
   webgpu: () => webgpuRuntime(),
 };
 const reference = referenceRuntime();
+const liveBuffers = countBuffers();
 
 const tests: PageTests = {
   async ops(name) {
@@ -32,20 +33,15 @@ const tests: PageTests = {
   },
 
   async training(name, accumulate): Promise<TrainingReport> {
+    const buffers: number[] = [];
+    const after = () => void buffers.push(liveBuffers());
     const want = await trainNano(reference, { steps: 4, accumulate });
-    const got = await trainNano(await runtimes[name](), { steps: 4, accumulate });
+    const got = await trainNano(await runtimes[name](), { steps: 4, accumulate, after });
     return {
       figures: relativeError(got.figures, want.figures),
       magnitudes: relativeError(got.magnitudes, want.magnitudes),
+      buffers,
     };
-  },
-
-  async liveBuffers() {
-    const live = countBuffers();
-    const counts: number[] = [];
-    const after = () => void counts.push(live());
-    await trainNano(await runtimes.webgpu(), { steps: 25, accumulate: 1, after });
-    return counts;
   },
 
   async overlapping(name) {
@@ -104,16 +100,23 @@ async function once(executable: Executable, inputs: Record<string, Value>) {
 
 /** Counts the GPU buffers that are made from now on and not destroyed yet. */
 function countBuffers(): () => number {
-  let live = 0;
-  const { createBuffer } = GPUDevice.prototype;
-  GPUDevice.prototype.createBuffer = function (descriptor) {
-    live++;
-    return createBuffer.call(this, descriptor);
-  };
-  const { destroy } = GPUBuffer.prototype;
-  GPUBuffer.prototype.destroy = function () {
-    live--;
-    return destroy.call(this);
-  };
-  return () => live;
+  const live = new Set<unknown>();
+  spyOn(GPUDevice.prototype, "createBuffer", (_, buffer) => live.add(buffer));
+  spyOn(GPUBuffer.prototype, "destroy", (buffer) => live.delete(buffer));
+  return () => live.size;
+}
+
+/** Calls `after` with the receiver and the result of every call of a method. */
+function spyOn<K extends string>(
+  prototype: Record<K, (...given: never[]) => unknown>,
+  method: K,
+  after: (receiver: unknown, result: unknown) => void,
+): void {
+  prototype[method] = new Proxy(prototype[method], {
+    apply(target, receiver, given) {
+      const result: unknown = Reflect.apply(target, receiver, given);
+      after(receiver, result);
+      return result;
+    },
+  });
 }

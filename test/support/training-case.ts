@@ -19,12 +19,17 @@ import { sizes, transformerConfig } from "../../src/model/sizes.ts";
 import { initialize } from "../../src/nn/parameter.ts";
 import type { Objective } from "../../src/objective/objective.ts";
 import { batchInputs, initialState, stepPrograms, stepScalars } from "../../src/train/step.ts";
-import type { StepOptions } from "../../src/train/step.ts";
+import type { StepOptions, StepPrograms } from "../../src/train/step.ts";
 
 const vocabulary = 16;
 const maskId = vocabulary - 1;
 const [batch, length] = [2, 12];
 const key = randomKey(3);
+
+export const nano = transformerConfig(sizes["nano"]!, {
+  vocabulary,
+  attention: { kind: "bidirectional" },
+});
 
 /** Half of the places masked, equal weights. */
 const halfMasked: Objective = {
@@ -49,7 +54,7 @@ const halfMasked: Objective = {
 };
 
 const options = (accumulate: number): StepOptions => ({
-  config: transformerConfig(sizes["nano"]!, { vocabulary, attention: { kind: "bidirectional" } }),
+  config: nano,
   objective: halfMasked,
   batch,
   length,
@@ -59,6 +64,10 @@ const options = (accumulate: number): StepOptions => ({
   dropout: 0.1,
   accumulate,
 });
+
+/** The programs that {@link trainNano} runs. */
+export const trainingPrograms = (accumulate: number): StepPrograms =>
+  stepPrograms(options(accumulate));
 
 export interface TrainingOptions {
   readonly steps: number;
@@ -83,7 +92,7 @@ export async function trainNano(
   const step = options(accumulate);
   const weights = initialize(transformerParameters(step.config), splitKey(key, "weights"));
   const store = await runtime.store(initialState(weights, step));
-  const programs = stepPrograms(step);
+  const programs = trainingPrograms(accumulate);
   const forBatch = await runtime.compile(programs.batch, { store });
   const forStep = programs.apply && (await runtime.compile(programs.apply, { store }));
   const figures: number[] = [];

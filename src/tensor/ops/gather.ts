@@ -6,7 +6,7 @@
 import { apply } from "../graph.ts";
 import type { Tensor } from "../graph.ts";
 import type { Op } from "../op.ts";
-import { isFixed, shapeError } from "../shape.ts";
+import { elementCount, isFixed, shapeError } from "../shape.ts";
 
 /** `table[indices]`: [rows, ...width] and int32 [...] to [..., ...width]. */
 export const gather = (table: Tensor, indices: Tensor): Tensor =>
@@ -65,15 +65,19 @@ export const scatterAddOp: Op<"scatterAdd"> = {
     const [table] = specs.outputs;
     if (!isFixed(table!.shape))
       throw shapeError("scatterAdd", "needs a table of fixed size", [table!.shape]);
-    const rank = specs.inputs[1]!.shape.length;
+    // Not ScatterND: ONNX Runtime 1.30 adds the rows of one index from several threads at once and
+    // loses some of them (see docs/LOG.md). ScatterElements wants an index for every number.
     const width = table!.shape.slice(1);
-    const zeros = emit.node("ConstantOfShape", [emit.int64(table!.shape)]);
-    const wide = emit.node("Cast", [indices!], { attributes: { to: 7 } });
-    const column = emit.node("Unsqueeze", [wide, emit.int64([rank])]);
-    // Flat: ONNX Runtime's GPU kernel takes one list of rows.
-    const rows = emit.node("Reshape", [column, emit.int64([-1, 1])]);
-    const flat = emit.node("Reshape", [updates!, emit.int64([-1, ...width])]);
-    return [emit.node("ScatterND", [zeros, rows, flat], { attributes: { reduction: "add" } })];
+    const columns = elementCount(width);
+    const zeros = emit.node("ConstantOfShape", [emit.int64([table!.shape[0]!, columns])]);
+    const column = emit.node("Reshape", [indices!, emit.int64([-1, 1])]);
+    const everywhere = emit.node("Expand", [column, emit.int64([1, columns])]);
+    const flat = emit.node("Reshape", [updates!, emit.int64([-1, columns])]);
+    const sums = emit.node("ScatterElements", [zeros, everywhere, flat], {
+      attributes: { axis: 0, reduction: "add" },
+    });
+    const whole = width.length === 1;
+    return [whole ? sums : emit.node("Reshape", [sums, emit.int64(table!.shape)])];
   },
   reference([updates, indices], _, [out]) {
     const width = out!.shape.slice(1).reduce((product, dim) => product * dim, 1);

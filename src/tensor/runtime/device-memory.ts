@@ -15,7 +15,7 @@ import type { OrtSession } from "./ort.ts";
 export interface DeviceMemory {
   /** Opens the device; fails where there is none. */
   open(): Promise<void>;
-  /** The same numbers in a buffer of the device. */
+  /** The same numbers in a buffer of this memory's own, from the host or from another session. */
   upload(tensor: OrtTensor): Promise<OrtTensor>;
   /** The same numbers on the host. */
   download(tensor: OrtTensor): Promise<OrtTensor>;
@@ -30,8 +30,8 @@ type Create = (
 /**
  * The memory of the device that `create` makes sessions for; float32 only.
  *
- * Its sessions are kept: in Node the device lives only as long as some session does, and every
- * buffer dies with it.
+ * Its sessions are kept, for a buffer must not outlive the session that made it: freeing it later
+ * touches memory that is gone. In Node the device itself lives only as long as some session does.
  */
 export function deviceMemory(create: Create): DeviceMemory {
   const ferries = new Map<string, Promise<OrtSession>>();

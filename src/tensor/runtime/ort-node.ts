@@ -20,6 +20,7 @@ export function cpuRuntime({ threads }: NodeRuntimeOptions = {}): Runtime {
     name: "cpu",
     ort,
     updates: "shared",
+    repeatable: true,
     session: {
       executionProviders: ["cpu"],
       graphOptimizationLevel: "all",
@@ -45,6 +46,7 @@ export function webgpuRuntime(): Runtime {
     name: "webgpu",
     ort: { Tensor: ort.Tensor, InferenceSession: { create: createOnAdapter } },
     updates: "device",
+    repeatable: false,
     session: {
       executionProviders: ["webgpu", "cpu"],
       graphOptimizationLevel: "all",
@@ -79,6 +81,7 @@ export function cudaRuntime(): Runtime {
     name: "cuda",
     ort,
     updates: "shared",
+    repeatable: false,
     session: {
       executionProviders: ["cuda"],
       graphOptimizationLevel: "all",

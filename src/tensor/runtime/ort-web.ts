@@ -53,6 +53,7 @@ export async function wasmRuntime(options: WasmRuntimeOptions = {}): Promise<Run
     name: "wasm",
     ort: prepare(build, options, threads),
     updates: "copy",
+    repeatable: true,
     session: { executionProviders: ["wasm"], graphOptimizationLevel: "all", logSeverityLevel: 3 },
   });
 }
@@ -70,6 +71,7 @@ export async function webgpuRuntime(options: WebRuntimeOptions = {}): Promise<Ru
     name: "webgpu",
     ort: prepare(build, options, 1),
     updates: "device",
+    repeatable: false,
     session: { executionProviders: ["webgpu"], graphOptimizationLevel: "all", logSeverityLevel: 3 },
   });
 }

@@ -10,6 +10,7 @@ import { toOnnx, updateName } from "../onnx/export.ts";
 import { elementCount, evaluateShape } from "../shape.ts";
 import type { Value } from "../value.ts";
 import { deviceMemory } from "./device-memory.ts";
+import type { DeviceMemory } from "./device-memory.ts";
 import { directRun, sequenceOutput } from "./direct-run.ts";
 import { inPlaceUpdates } from "./in-place.ts";
 import { bindSizes, checkInputs } from "./runtime.ts";
@@ -40,15 +41,19 @@ export interface OrtOptions {
    * buffers that stay on the `device`, or a `copy` of each result.
    */
   readonly updates: "shared" | "device" | "copy";
+  /** See {@link Runtime}. */
+  readonly repeatable: boolean;
 }
 
 interface Held {
   current: OrtTensor;
   /** The buffer of the run before last, where an update can't be made in place. */
   spare?: OrtTensor;
+  /** The session on whose device memory `current` lies: it must not be freed after the session. */
+  owner?: OrtSession;
 }
 
-export function ortRuntime({ name, ort, session, updates }: OrtOptions): Runtime {
+export function ortRuntime({ name, ort, session, updates, repeatable }: OrtOptions): Runtime {
   const contents = new WeakMap<Store, Map<string, Held>>();
   const toTensor = (value: Value): OrtTensor =>
     new ort.Tensor(value.dtype, single(value.data), value.shape);
@@ -69,6 +74,7 @@ export function ortRuntime({ name, ort, session, updates }: OrtOptions): Runtime
   return {
     name,
     precision: "float32",
+    repeatable,
 
     async store(values) {
       const held = new Map<string, Held>();
@@ -152,14 +158,22 @@ export function ortRuntime({ name, ort, session, updates }: OrtOptions): Runtime
           const results = direct
             ? await directRun(compiled, feeds, targets(sizes))
             : await compiled.run(feeds, plainFetches);
-          for (const key of Object.keys(program.updates))
-            replace(held.get(key)!, results[updateName(key)]!, direct);
+          for (const key of Object.keys(program.updates)) {
+            const slot = held.get(key)!;
+            replace(slot, results[updateName(key)]!, direct);
+            if (memory) slot.owner = compiled;
+          }
           const outputs = Object.keys(program.outputs).map(
             async (key) => [key, await copy(results[key]!, { own: true })] as const,
           );
           return Object.fromEntries(await Promise.all(outputs));
         },
-        dispose: () => compiled.release(),
+        async dispose() {
+          if (memory)
+            for (const slot of held.values())
+              if (slot.owner === compiled) await adopt(memory, slot);
+          await compiled.release();
+        },
       };
       return executable;
     },
@@ -201,6 +215,15 @@ function replace(slot: Held, result: OrtTensor, keepSpare: boolean): void {
   slot.current = result;
   if (keepSpare) slot.spare = current;
   else current.dispose();
+}
+
+/** Moves a value to memory that lives as long as the runtime. */
+async function adopt(memory: DeviceMemory, slot: Held): Promise<void> {
+  const { current } = slot;
+  delete slot.owner;
+  if (current.location !== "gpu-buffer") return;
+  slot.current = await memory.upload(current);
+  current.dispose();
 }
 
 /** A float32 tensor to write into; programs with updates have no outputs of another dtype. */

@@ -19,6 +19,7 @@ export function referenceRuntime(): Runtime {
   return {
     name: "reference",
     precision: "float64",
+    repeatable: true,
     store(values) {
       const held = new Map(Object.entries(values));
       const store: Store = {

@@ -45,6 +45,8 @@ export interface Runtime {
   readonly name: string;
   /** Greatest relative error to expect of an op: float32 here, double precision at the reference. */
   readonly precision: "float32" | "float64";
+  /** Whether the same inputs give the same bits every time. GPUs add up in any order. */
+  readonly repeatable: boolean;
   store(values: Readonly<Record<string, Value>>): Promise<Store>;
   compile(program: Program, options?: CompileOptions): Promise<Executable>;
 }
