@@ -30,7 +30,7 @@ function fingerprint() {
     .filter((entry) => entry.isFile() && entry.name.endsWith(".ts"))
     .map((entry) => join(entry.parentPath ?? entry.path, entry.name));
   const configs = ["package.json", "tsconfig.json", "tsconfig.build.json", "scripts/build.mjs"];
-  for (const file of [...sources.sort(), ...configs.map((name) => join(root, name))]) {
+  for (const file of [...sources.toSorted(), ...configs.map((name) => join(root, name))]) {
     const { size, mtimeMs } = statSync(file);
     hash.update(`${file} ${size} ${mtimeMs}\n`);
   }

@@ -63,7 +63,7 @@ export function unknownName(kind: string, got: string, choices: readonly string[
   const near = choices
     .map((choice) => ({ choice, distance: editDistance(got.toLowerCase(), choice.toLowerCase()) }))
     .filter(({ choice, distance }) => distance <= Math.max(1, Math.floor(choice.length / 3)))
-    .sort((a, b) => a.distance - b.distance)[0];
+    .toSorted((a, b) => a.distance - b.distance)[0];
   const hint = near ? ` (did you mean "${near.choice}"?)` : "";
   return new UnmaskError(
     "usage",

@@ -1,2 +1,161 @@
-/** The browser-safe entry. @module */
+/**
+ * `unmask`: everything that needs neither Node nor a browser.
+ *
+ * From the ground up: text, noise, networks, losses, systems, sampling, training, scoring. The tensor
+ * language has an entry of its own, `unmask/tensor`; what touches files and ONNX Runtime is in
+ * `unmask/node` and `unmask/web`; models with known answers are in `unmask/testing`. A tour of it all
+ * is `test/tiny.test.ts`.
+ *
+ * Deliberately private, because they change with every model or runtime that is added: the layers of
+ * the network (`nn/`), caches and masks, the emission of ONNX, the parts of tokenizers, rendering for
+ * terminals, and the command line.
+ *
+ * @module
+ */
+
+// Errors: everything a user can get wrong is an UnmaskError; anything else is a bug.
 export { UnmaskError } from "./errors.ts";
+export type { ErrorCode } from "./errors.ts";
+
+// Variants: lines of the tables below, which say themselves which options they take.
+export { variant } from "./variant.ts";
+export type {
+  ChoiceDoc,
+  FlagDoc,
+  NumberDoc,
+  OptionDoc,
+  OptionDocs,
+  Variant,
+  VariantDocs,
+  VariantFactory,
+} from "./variant.ts";
+
+// Randomness is passed in: a key, split by name.
+export { randomKey, randomStream, splitKey } from "./tensor/random.ts";
+export type { Key, Random } from "./tensor/random.ts";
+
+// Text: tokenizers, by training or from a tokenizer.json.
+export {
+  endToken,
+  maskToken,
+  parseTokenizerSpec,
+  tokenizerFromJSON,
+  tokenizers,
+} from "./text/index.ts";
+export type {
+  SpecialOptions,
+  StreamDecoder,
+  Texts,
+  Tokenizer,
+  TokenizerKind,
+  TokenizerSpec,
+  TrainOptions as TokenizerTrainOptions,
+} from "./text/index.ts";
+
+// Text: from documents to the windows of a batch.
+export {
+  consecutive,
+  documentSplitter,
+  documentsOf,
+  memoryTokens,
+  split as splitTokens,
+  tokenizeText,
+  viewTokens,
+  windows,
+} from "./text/index.ts";
+export type {
+  Consecutive,
+  DocumentSplitter,
+  Split as TokenSplit,
+  TextCounts,
+  TextPiece,
+  TokenizedText,
+  TokenSource,
+  Windows,
+} from "./text/index.ts";
+
+// Noise: schedules say how much, processes say which.
+export { createSchedule, scheduleNames, schedules } from "./diffusion/schedules/index.ts";
+export type { ScheduleName } from "./diffusion/schedules/index.ts";
+export { sigma } from "./diffusion/schedule.ts";
+export type { Schedule } from "./diffusion/schedule.ts";
+export { createProcess, processes } from "./diffusion/processes/index.ts";
+export type { ProcessName } from "./diffusion/processes/index.ts";
+export type { Process, ProcessKind, States } from "./diffusion/process.ts";
+export { lowDiscrepancyTimes, stratifiedTimes } from "./diffusion/times.ts";
+export type { TimesOptions } from "./diffusion/times.ts";
+
+// The backbone and its named sizes.
+export { sizeOf, sizes, transformerConfig } from "./model/sizes.ts";
+export type { Size } from "./model/sizes.ts";
+export { checkTransformer, transformerParameters } from "./model/transformer.ts";
+export type { TransformerConfig } from "./model/transformer.ts";
+export type { Network } from "./model/network.ts";
+export type { AttentionPattern } from "./nn/attention-mask.ts";
+export { initialize, parameterCount } from "./nn/parameter.ts";
+export type { ParameterSpec, ParameterSpecs } from "./nn/parameter.ts";
+
+// Training losses.
+export { masked } from "./objective/masked.ts";
+export type { MaskedOptions } from "./objective/masked.ts";
+export { nextToken } from "./objective/next-token.ts";
+export type { Batch, Objective } from "./objective/objective.ts";
+
+// Systems: one for each paper; and from a trained one to what the sampler asks.
+export { systemOf, systems } from "./system/index.ts";
+export type { System, SystemKind, SystemOptions, Vocabulary } from "./system/system.ts";
+export { openDenoisers } from "./system/denoisers.ts";
+export type { DenoiserOptions } from "./system/denoisers.ts";
+
+// Sampling: the loop, and what it reports.
+export { sample } from "./sample/sample.ts";
+export type { SampleOptions } from "./sample/sample.ts";
+export { finish } from "./sample/frame.ts";
+export type { Change, Frame, Reason } from "./sample/frame.ts";
+export { batched } from "./sample/denoiser.ts";
+export type { BatchDenoiser, BatchedOptions, Denoiser, PredictRequest } from "./sample/denoiser.ts";
+
+// Sampling: canvases.
+export { canvasWithHoles, openCanvas, parseHoles, reopen } from "./sample/canvas.ts";
+export type { CanvasWithHolesOptions, OpenCanvasOptions, Segment, Span } from "./sample/canvas.ts";
+export { chooseLengths, meanLogProbability } from "./sample/infill.ts";
+export type { Attempt, ChooseLengthsOptions, ChosenLengths } from "./sample/infill.ts";
+
+// Sampling: rules decide what to keep, pickers choose tokens, stops end the loop.
+export { createRule, rules } from "./sample/rules/index.ts";
+export type { RuleName } from "./sample/rules/index.ts";
+export { evenShare, keepAll, rule } from "./sample/rule.ts";
+export type {
+  Decision,
+  Proposals,
+  Rule,
+  RuleContext,
+  RuleRun,
+  RuleTraits,
+  Wish,
+} from "./sample/rule.ts";
+export { picker } from "./sample/pick.ts";
+export type { Picker, PickOptions } from "./sample/pick.ts";
+export { cutText, endOfText, maxPasses, stopStrings } from "./sample/stop.ts";
+export type { Stop, StopStringsOptions, StopVerdict, StopView } from "./sample/stop.ts";
+
+// Training: a step as programs, and the loop around them.
+export { averageName, batchInputs, initialState, stepPrograms, stepScalars } from "./train/step.ts";
+export type { StepOptions, StepPrograms } from "./train/step.ts";
+export { train } from "./train/trainer.ts";
+export type { TrainEvent, TrainOptions } from "./train/trainer.ts";
+export type { AdamWOptions } from "./optim/adamw.ts";
+export { learningRate, learningRateSchedules } from "./optim/learning-rate.ts";
+export type { LearningRateOptions } from "./optim/learning-rate.ts";
+
+// Scoring: what a text costs a model, and how fast it writes.
+export { score, scoreProgram } from "./objective/score.ts";
+export type { Score, ScoreOptions, ScoreRun } from "./objective/score.ts";
+export { measureSpeed } from "./evaluate/speed.ts";
+export type { Speed } from "./evaluate/speed.ts";
+
+// Files as bytes: weights, and a model's config.json.
+export { decodeSafetensors, encodeSafetensors, readHeader } from "./checkpoint/safetensors.ts";
+export type { Safetensors, SafetensorsHeader, TensorEntry } from "./checkpoint/safetensors.ts";
+export { decodeConfig, encodeConfig } from "./checkpoint/model-config.ts";
+export type { ModelConfig } from "./checkpoint/model-config.ts";

@@ -1,7 +1,37 @@
 /**
- * What unmask adds in Node: files, and ONNX Runtime's native builds.
+ * `unmask/node`: what unmask adds in Node: ONNX Runtime's native builds, and files.
+ *
+ * Deliberately private: the names and the order of a run's files, and how anything is written (always
+ * to a temporary name first).
  *
  * @module
  */
-export { cpuRuntime, webgpuRuntime } from "./tensor/runtime/ort-node.ts";
+
+// Where to compute.
+export { cpuRuntime, cudaRuntime, webgpuRuntime } from "./tensor/runtime/ort-node.ts";
 export type { NodeRuntimeOptions } from "./tensor/runtime/ort-node.ts";
+
+// Text on disk: documents out of files and folders, and tokens that don't fit into memory.
+export { corpusFiles, readCorpus } from "./text/corpus-files.ts";
+export type { CorpusOptions } from "./text/corpus-files.ts";
+export { openShards } from "./text/token-shards.ts";
+export type { TokenShards } from "./text/token-shards.ts";
+export { writeShards } from "./text/write-shards.ts";
+
+// Model folders, in the layout of Hugging Face.
+export {
+  modelFiles,
+  readModel,
+  writeModelBody,
+  writeModelHead,
+} from "./checkpoint/model-folder.ts";
+export type { ModelContents } from "./checkpoint/model-folder.ts";
+
+// Runs: training into a folder, with exact resume.
+export { newRun, resumeRun, startRun } from "./train/run.ts";
+export type { NewRun, Run, Settings } from "./train/run.ts";
+export type { RunSettings } from "./train/run-folder.ts";
+
+// Scores of a model folder.
+export { likelihood } from "./evaluate/likelihood.ts";
+export type { Likelihood, LikelihoodOptions } from "./evaluate/likelihood.ts";

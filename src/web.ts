@@ -1,5 +1,5 @@
 /**
- * What unmask adds in a browser: ONNX Runtime's WebAssembly and WebGPU builds.
+ * `unmask/web`: what unmask adds in a browser: ONNX Runtime's WebAssembly and WebGPU builds.
  *
  * @module
  */

@@ -75,7 +75,6 @@ test.each(scheduleNames)("%s: the loss averages to the bound", async (name) => {
     process: absorbing({ size: vocabulary, maskId }),
     schedule: createSchedule(name),
     maskId,
-    timeConditioned: false,
   });
   const setup = { config, objective, batch: 4096, length };
   const executable = await runtime.compile(scoreProgram(setup), { constants: weights });

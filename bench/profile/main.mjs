@@ -60,7 +60,9 @@ function report(size, events, steps) {
   const total = [...byOp.values()].reduce((sum, { milliseconds }) => sum + milliseconds, 0);
   console.log(`${size}: ${total.toFixed(0)} ms in kernels per step`);
   console.log("operator                  ms   share  nodes");
-  for (const [name, entry] of [...byOp].sort(([, a], [, b]) => b.milliseconds - a.milliseconds)) {
+  for (const [name, entry] of [...byOp].toSorted(
+    ([, a], [, b]) => b.milliseconds - a.milliseconds,
+  )) {
     const share = (100 * entry.milliseconds) / total;
     if (share < 0.5) continue;
     console.log(

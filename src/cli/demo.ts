@@ -10,7 +10,7 @@ import { defineVerb } from "./verb.ts";
 
 /** The options, which `run-demo.ts` reads. */
 export const demoOptions = {
-  seconds: { type: "number", above: 0, default: 20, doc: "training time of each model" },
+  seconds: { type: "number", above: 0, default: 40, doc: "training time of each model" },
   length: { type: "integer", min: 1, default: 48, doc: "tokens to write after the prompt" },
   steps: {
     type: "integer",
@@ -40,7 +40,7 @@ export const verb = defineVerb({
     "one masked diffusion, on the same backbone for the same time. Then both continue one prompt, " +
     "side by side, and the diffusion model fills a hole in the middle of a story.",
   examples: [
-    { command: "unmask demo", does: "takes about a minute" },
+    { command: "unmask demo", does: "takes about two minutes" },
     { command: 'unmask demo "Mia the cat was" --seconds 120', does: "better writers" },
   ],
   arguments: { prompt: { doc: "how the story begins" } },

@@ -11,7 +11,7 @@ import { defineVerb } from "./verb.ts";
 export const verb = defineVerb({
   description:
     "Scores a model. bound: an upper bound of the negative log-likelihood per token and per " +
-    "byte, with its standard error. exact: the likelihood itself, where the model has one. " +
+    "character, with its standard error. exact: the likelihood itself, where the model has one. " +
     "speed: tokens per second while generating.",
   examples: [
     { command: "unmask evaluate --model runs/book --data test.txt", does: "the bound" },

@@ -6,9 +6,11 @@
 
 // The help is ASCII, and measuring anything else takes 50 ms to import.
 import { wrapAscii as wrap } from "../report/line-break.ts";
-import { styleOf, type Terminal } from "../report/terminal.ts";
+import { styleOf } from "../report/terminal.ts";
+import type { Terminal } from "../report/terminal.ts";
 
-import { type Arguments, choicesOf, flagOf, type Options, type OptionSpec } from "./option.ts";
+import { choicesOf, flagOf } from "./option.ts";
+import type { Arguments, Options, OptionSpec } from "./option.ts";
 import { argumentName } from "./parse-arguments.ts";
 import type { Verb } from "./verb.ts";
 

@@ -9,9 +9,9 @@ import { defineVerb } from "./verb.ts";
 export const verb = defineVerb({
   description:
     "Shows what is inside a model folder or a safetensors file: system, shapes, parameters, " +
-    "vocabulary, and how it was trained.",
+    "vocabulary, canvas.",
   examples: [{ command: "unmask inspect runs/book", does: "a model folder" }],
-  arguments: { model: { doc: "a shipped model's name, a folder or a file", required: true } },
+  arguments: { model: { doc: "a model folder or a .safetensors file", required: true } },
   options: {
     tensors: { type: "boolean", doc: "list every tensor with its shape and type" },
   },

@@ -82,7 +82,7 @@ export function flagOf(name: string): string {
 
 /** The choices of an option, wherever they live. */
 export async function choicesOf(spec: ChoiceSpec): Promise<readonly string[]> {
-  return typeof spec.choices === "function" ? await spec.choices() : spec.choices;
+  return typeof spec.choices === "function" ? spec.choices() : spec.choices;
 }
 
 /**

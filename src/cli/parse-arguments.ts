@@ -9,7 +9,8 @@
 
 import { parseArgs } from "node:util";
 import { UnmaskError, unknownName } from "../errors.ts";
-import { type Arguments, flagOf, type Options, type OptionValue, readValue } from "./option.ts";
+import { flagOf, readValue } from "./option.ts";
+import type { Arguments, Options, OptionValue } from "./option.ts";
 
 export interface ParsedArguments {
   readonly values: Readonly<Record<string, OptionValue>>;

@@ -3,7 +3,8 @@ import { UnmaskError } from "../errors.ts";
 import { firstCommands } from "./help.ts";
 import { choicesOf } from "./option.ts";
 import { parseArguments } from "./parse-arguments.ts";
-import { type CliWorld, runCli } from "./run-cli.ts";
+import { runCli } from "./run-cli.ts";
+import type { CliWorld } from "./run-cli.ts";
 import { defineVerb } from "./verb.ts";
 import { verbs } from "./verbs.ts";
 

@@ -7,16 +7,13 @@
 
 import { readFile } from "node:fs/promises";
 import { lookUp, UnmaskError, unknownName } from "../errors.ts";
-import {
-  type Environment,
-  type OutputStream,
-  type Terminal,
-  terminalOf,
-} from "../report/terminal.ts";
+import { terminalOf } from "../report/terminal.ts";
+import type { Environment, OutputStream, Terminal } from "../report/terminal.ts";
 import { programHelp, verbHelp } from "./help.ts";
 import { commonFlags, parseArguments } from "./parse-arguments.ts";
 import type { Verb } from "./verb.ts";
-import { type VerbEntry, verbs } from "./verbs.ts";
+import { verbs } from "./verbs.ts";
+import type { VerbEntry } from "./verbs.ts";
 
 export interface CliWorld {
   readonly stdout: OutputStream;

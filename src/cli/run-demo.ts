@@ -33,7 +33,12 @@ import type { Context } from "./verb.ts";
 type DemoContext = Context<typeof demoOptions, { prompt: { doc: string } }>;
 
 const corpusCharacters = 600_000;
-const defaultPrompt = "Mia had a red ball. ";
+const defaultPrompt = "Mia the fox lived by the river.";
+
+/** What the hole needs is on both of its sides: who looked, and what was found. */
+const storyWithHole =
+  "Tom the bear lived on the hill. He had a red kite, but he lost it. Tom was sad and began to cry. " +
+  'Lily the dog wanted to help him.[[12]] "Here is your red kite," said Lily. Tom was not sad any more.';
 
 /** What `--json` prints. */
 export interface DemoResult {
@@ -60,7 +65,10 @@ export async function runDemo(context: DemoContext): Promise<DemoResult> {
     const runtime = await useDevice(values);
     const trained: Trained[] = [];
     for (const system of ["autoregressive", "mdlm"])
-      trained.push(await trainOne(context, runtime, { system, data, folder }));
+      trained.push(
+        // The first one is timed; the other takes as many steps.
+        await trainOne(context, runtime, { system, data, folder, steps: trained[0]?.steps }),
+      );
 
     out("");
     out("Both write on. The autoregressive model goes from left to right, one token a pass;");
@@ -89,10 +97,11 @@ interface Trained {
 async function trainOne(
   { values, signal, errorTerminal, note }: DemoContext,
   runtime: Runtime,
-  { system, data, folder }: { system: string; data: string; folder: string },
+  demo: { system: string; data: string; folder: string; steps: number | undefined },
 ): Promise<Trained> {
+  const { system, folder } = demo;
   const out = join(folder, system);
-  const run = await newRun(demoRun(system, data, out, values), runtime);
+  const run = await newRun(demoRun({ ...demo, folder: out }, values), runtime);
   const { steps, batch } = run.settings;
   const bar = progress(errorTerminal, { label: system.padEnd(14), total: steps });
   let loss = Math.log(run.tokenizer.size);
@@ -118,11 +127,10 @@ async function trainOne(
 }
 
 function demoRun(
-  system: string,
-  data: string,
-  folder: string,
+  demo: { system: string; data: string; folder: string; steps: number | undefined },
   { seconds, seed }: DemoContext["values"],
 ): NewRun {
+  const { system, data, folder } = demo;
   const size = sizeOf("nano");
   return {
     folder,
@@ -131,7 +139,7 @@ function demoRun(
     length: 64,
     transformer: (vocabulary) =>
       transformerConfig(size, { vocabulary, attention: systemOf(system).attention }),
-    steps: { minutes: seconds / 60 },
+    steps: demo.steps ?? { minutes: seconds / 60 },
     settings: (steps) => ({
       data,
       batch: 16,
@@ -155,7 +163,7 @@ function demoRun(
   };
 }
 
-const promptOf = ({ prompt }: DemoContext["values"]): string => prompt ?? defaultPrompt;
+const promptOf = ({ prompt }: DemoContext["values"]): string => (prompt ?? defaultPrompt).trimEnd();
 
 /** Both models at one prompt, redrawn frame by frame. */
 async function runRace(
@@ -205,7 +213,7 @@ async function fillHole(
 ): Promise<string> {
   const { encode, maskId, decode } = model.tokenizer;
   const canvas = canvasWithHoles({
-    text: "Tom had a blue kite. [[16]] Tom was happy again.",
+    text: storyWithHole,
     encode,
     maskId,
   });
@@ -229,7 +237,7 @@ async function fillHole(
 const wide = ({ tokenizer }: UsableModel) => ({ ...tokenizer, maskWidth: 4 });
 
 const tryThis = (folder: string): string =>
-  `unmask generate "Ben found a box. " --model ${join(folder, "mdlm")} --watch`;
+  `unmask generate "Ben was very hungry." --model ${join(folder, "mdlm")} --watch`;
 
 function delay(milliseconds: number, signal: AbortSignal): Promise<void> {
   if (milliseconds === 0) return Promise.resolve();

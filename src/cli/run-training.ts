@@ -35,7 +35,7 @@ export async function runTraining(context: TrainContext): Promise<TrainingResult
   const runtime = await useDevice(values);
   const run = values.resume
     ? await resumeRun(values.out, extend(context))
-    : await newRun(request(values), runtime);
+    : await newRun(request(context), runtime);
   note(describe(run));
   if (!runtime.repeatable)
     note(`${runtime.name} adds numbers up in any order: the same seed gives a slightly other run`);
@@ -43,7 +43,8 @@ export async function runTraining(context: TrainContext): Promise<TrainingResult
 }
 
 /** A new run, as the flags ask for it. */
-function request(values: TrainValues): NewRun {
+function request({ values, given }: TrainContext): NewRun {
+  checkCompanions(values, given);
   const size = sizeOf(values.size);
   const shape = {
     layers: values.layers ?? size.layers,
@@ -60,13 +61,31 @@ function request(values: TrainValues): NewRun {
     steps: values.minutes === undefined ? (values.steps ?? 1000) : { minutes: values.minutes },
     transformer: (vocabulary, system) =>
       transformerConfig(shape, { vocabulary, attention: systemOf(system).attention }),
-    settings: (steps) => settings(values, size.learningRate, steps),
+    settings: (steps) => ({
+      ...settings(values, size.learningRate, steps),
+      command: `unmask train ${commandLine(values, given)}`,
+    }),
   };
 }
 
-function settings(values: TrainValues, sizeRate: number, steps: number): Settings {
+/** Flags that would be ignored beside others are refused instead. */
+function checkCompanions(values: TrainValues, given: ReadonlySet<string>): void {
+  const shaping = ["size", "layers", "heads", "width", "tokenizer"].find((name) => given.has(name));
+  if (values.init !== undefined && shaping !== undefined)
+    throw new UnmaskError(
+      "usage",
+      `train: --init ${values.init} brings its own backbone and tokenizer; leave out --${shaping}`,
+    );
+  if (values.schedule !== undefined && systemOf(values.system).schedule === undefined)
+    throw new UnmaskError(
+      "usage",
+      `train: the system ${values.system} has no noise; leave out --schedule`,
+    );
+}
+
+function settings(values: TrainValues, sizeRate: number, steps: number): Omit<Settings, "command"> {
   const peak = values.lr ?? sizeRate;
-  const evalEvery = values.evalEvery ?? Math.max(1, Math.ceil(steps / 20));
+  const evalEvery = values.evalEvery ?? Math.max(1, Math.ceil(steps / 10));
   const { data, valid, batch, accumulate, seed, ema, dropout, clip } = values;
   return {
     data: data!,
@@ -91,18 +110,19 @@ function settings(values: TrainValues, sizeRate: number, steps: number): Setting
     },
     evalEvery,
     saveEvery: values.saveEvery ?? evalEvery,
-    evalWindows: 200,
-    command: `unmask train ${commandLine(values)}`,
+    evalWindows: 100,
   };
 }
 
-/** The flags that differ from their defaults, as they could be typed. */
-function commandLine(values: TrainValues): string {
+/** The flags that were given, as they could be typed again. */
+function commandLine(values: TrainValues, given: ReadonlySet<string>): string {
   return Object.entries(values)
-    .filter(([name, value]) => value !== undefined && value !== false && name !== "threads")
+    .filter(([name]) => given.has(name))
     .map(([name, value]) => {
       const flag = `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
-      return value === true ? flag : `${flag} ${/\s/.test(String(value)) ? `"${value}"` : value}`;
+      return value === true
+        ? flag
+        : `${flag} ${/^[\w./:=-]+$/.test(String(value)) ? value : JSON.stringify(value)}`;
     })
     .join(" ");
 }

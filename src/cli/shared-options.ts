@@ -29,8 +29,8 @@ export const modelOptions = {
   model: {
     type: "string",
     required: true,
-    hint: "NAME|DIR",
-    doc: "a shipped model's name or a model folder",
+    hint: "DIR",
+    doc: "a model folder, as train makes it",
     group: "Model",
   },
 } as const satisfies Options;

@@ -57,7 +57,7 @@ export const trainOptions = {
   heads: {
     type: "integer",
     min: 1,
-    doc: "attention heads; must divide --width",
+    doc: "attention heads; --width must be an even multiple",
     otherwise: "by --size",
     group: "Model",
   },
@@ -175,7 +175,7 @@ export const trainOptions = {
     type: "integer",
     min: 1,
     doc: "steps between validations",
-    otherwise: "twenty in the run",
+    otherwise: "ten in the run",
     group: "Output",
   },
   saveEvery: {

@@ -7,12 +7,15 @@ import { readModel } from "../checkpoint/model-folder.ts";
 import type { ModelContents } from "../checkpoint/model-folder.ts";
 import type { Denoiser } from "../sample/denoiser.ts";
 import { picker } from "../sample/pick.ts";
-import { createRule } from "../sample/rules/index.ts";
+import type { Rule } from "../sample/rule.ts";
+import { createRule, rules } from "../sample/rules/index.ts";
 import type { SampleOptions } from "../sample/sample.ts";
 import { openDenoisers } from "../system/denoisers.ts";
 import { systemOf } from "../system/index.ts";
 import type { SystemKind } from "../system/system.ts";
 import { randomKey, splitKey } from "../tensor/index.ts";
+import { lookUp } from "../errors.ts";
+import type { Variant } from "../variant.ts";
 import { useDevice } from "./use-device.ts";
 import type { DeviceValues } from "./use-device.ts";
 
@@ -51,19 +54,26 @@ export interface SamplingValues {
 
 /** The part of `sample()`'s options that follows from flags and the system's own habits. */
 export function samplingOptions(
-  { kind, denoiser }: UsableModel,
+  { kind, config, denoiser }: UsableModel,
   values: SamplingValues,
   text: { seed: number; index: number },
 ): Omit<SampleOptions, "canvas"> {
-  const { steps, rule = kind.sampling.rule, block, temperature, topK, topP, minP } = values;
+  const { steps, rule = kind.rule, block, temperature, topK, topP, minP } = values;
   return {
     denoiser: denoiser(),
-    rule: createRule(rule),
+    rule: ruleFor(rule, config.schedule),
     steps,
     block,
     pick: picker({ temperature, topK, topP, minP }),
     key: splitKey(randomKey(text.seed), "sample", text.index),
   };
+}
+
+/** A rule that walks along a noise schedule walks along the model's. */
+function ruleFor(name: string, schedule: string | undefined): Rule {
+  const { options } = lookUp<Variant<Rule>>("rule", name, rules).docs;
+  const follows = schedule !== undefined && Object.hasOwn(options, "schedule");
+  return createRule(name, follows ? { schedule } : {});
 }
 
 /** The seed that was asked for, or a new one to report. */

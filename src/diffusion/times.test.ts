@@ -10,7 +10,7 @@ describe.each([
   test("hits every stratum of [minimum, 1] once", () => {
     const random = randomStream(randomKey(5));
     for (let trial = 0; trial < 200; trial++) {
-      const times = draw(8, random, { minimum: 0.2 }).sort();
+      const times = draw(8, random, { minimum: 0.2 }).toSorted();
       times.forEach((t, i) => {
         expect(t).toBeGreaterThanOrEqual(0.2 + 0.8 * (i / 8) - 1e-12);
         expect(t).toBeLessThanOrEqual(0.2 + 0.8 * ((i + 1) / 8) + 1e-12);

@@ -97,7 +97,7 @@ async function* counting(
   add: (characters: number) => void,
 ): AsyncGenerator<Int32Array> {
   for await (const window of windows) {
-    add([...tokenizer.decode(window)].length);
+    add(Array.from(tokenizer.decode(window)).length);
     yield window;
   }
 }

@@ -104,10 +104,13 @@ export function transformerParameters(config: TransformerConfig): ParameterSpecs
     ...under("mlp", mlps[mlp].parameters({ width, hidden, bias: mlpBias, outputDeviation })),
     ...(conditionWidth ? under("adaln", adaLnParameters(conditionWidth, width, 6)) : {}),
   };
+  const blocks = Array.from({ length: layers }, (_, i) =>
+    Object.entries(under(`blocks.${i}`, block)),
+  );
   return {
     ...under("embed", { weight: normal([vocabulary, width]) }),
     ...(conditionWidth ? under("time", timeParameters(conditionWidth)) : {}),
-    ...Object.assign({}, ...Array.from({ length: layers }, (_, i) => under(`blocks.${i}`, block))),
+    ...Object.fromEntries(blocks.flat()),
     ...under("norm", normParameters(width)),
     ...(conditionWidth ? under("adaln", adaLnParameters(conditionWidth, width, 2)) : {}),
     ...(config.tied ? {} : under("head", linearParameters({ inputs: width, outputs: vocabulary }))),

@@ -12,11 +12,9 @@
  * @module
  */
 import type { Process } from "../diffusion/process.ts";
-import { sigma } from "../diffusion/schedule.ts";
 import type { Schedule } from "../diffusion/schedule.ts";
 import { lowDiscrepancyTimes } from "../diffusion/times.ts";
 import { forbid } from "../model/network.ts";
-import { timeFeatures, timeFeatureCount } from "../nn/time.ts";
 import {
   crossEntropy,
   floats,
@@ -32,18 +30,15 @@ export interface MaskedOptions {
   readonly process: Process;
   readonly schedule: Schedule;
   readonly maskId: number;
-  /** Whether the network is told the noise level. */
-  readonly timeConditioned: boolean;
 }
 
-export function masked({ process, schedule, maskId, timeConditioned }: MaskedOptions): Objective {
+export function masked({ process, schedule, maskId }: MaskedOptions): Objective {
   return {
     exact: false,
     inputs: (batch, length) => ({
       tokens: { shape: [batch, length], dtype: "int32" },
       targets: { shape: [batch, length], dtype: "int32" },
       weights: { shape: [batch, length], dtype: "float32" },
-      ...(timeConditioned ? { time: { shape: [batch, timeFeatureCount], dtype: "float32" } } : {}),
     }),
     draw({ x0, batch, length }, key) {
       const times = lowDiscrepancyTimes(batch, randomStream(splitKey(key, "times")));
@@ -62,11 +57,10 @@ export function masked({ process, schedule, maskId, timeConditioned }: MaskedOpt
         tokens: integers(shape, tokens),
         targets: integers(shape, x0),
         weights: floats(shape, weights),
-        ...(timeConditioned ? { time: timeFeatures(times.map((t) => sigma(schedule, t))) } : {}),
       };
     },
-    losses({ tokens, targets, weights, time }, network) {
-      const logits = forbid(network(tokens!, time), maskId);
+    losses({ tokens, targets, weights }, network) {
+      const logits = forbid(network(tokens!), maskId);
       return sum(mul(weights!, crossEntropy(logits, targets!).loss), [1]);
     },
   };

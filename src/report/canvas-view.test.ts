@@ -1,7 +1,5 @@
 import { describe, expect, it } from "vitest";
 import {
-  type CanvasFrame,
-  type CanvasView,
   emptyView,
   follow,
   frameLine,
@@ -9,8 +7,8 @@ import {
   renderFrame,
   renderViews,
   textOf,
-  type Vocabulary,
 } from "./canvas-view.ts";
+import type { CanvasFrame, CanvasView, Vocabulary } from "./canvas-view.ts";
 import { liveView } from "./live-view.ts";
 import { styleOf, terminalOf } from "./terminal.ts";
 import { widthOf } from "./wrap.ts";

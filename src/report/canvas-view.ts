@@ -8,9 +8,11 @@
  * @module
  */
 
-import { type Piece, wrapPieces } from "./line-break.ts";
+import { wrapPieces } from "./line-break.ts";
+import type { Piece } from "./line-break.ts";
 import { formatDuration } from "./number-format.ts";
-import { plainStyle, printable, type Style } from "./terminal.ts";
+import { plainStyle, printable } from "./terminal.ts";
+import type { Style } from "./terminal.ts";
 import { pad, pieces, truncate, widthOf } from "./wrap.ts";
 
 /** What a view needs of a sampler's frame. */

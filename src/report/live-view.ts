@@ -4,8 +4,10 @@
  * @module
  */
 
-import { type CanvasView, frameLine, renderViews, textOf } from "./canvas-view.ts";
-import { ansi, styleOf, type Terminal } from "./terminal.ts";
+import { frameLine, renderViews, textOf } from "./canvas-view.ts";
+import type { CanvasView } from "./canvas-view.ts";
+import { ansi, styleOf } from "./terminal.ts";
+import type { Terminal } from "./terminal.ts";
 import { widthOf } from "./wrap.ts";
 
 export interface LiveViewOptions {

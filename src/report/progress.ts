@@ -13,7 +13,7 @@ export interface ProgressOptions {
   readonly label: string;
   /** How much there is to do, in whatever unit `update` counts; unknown when left out. */
   readonly total?: number | undefined;
-  /** Seconds between the plain lines where there is no terminal. Default 10; 0 for none. */
+  /** Seconds between plain lines where there is no terminal. Default 0: none. */
   readonly plainEvery?: number;
   /** The clock, in milliseconds. For tests. */
   readonly now?: () => number;
@@ -46,7 +46,7 @@ const drawEvery = 100;
  */
 export function progress(terminal: Terminal, options: ProgressOptions): Progress {
   const now = options.now ?? (() => performance.now());
-  const plainEvery = (options.plainEvery ?? 10) * 1000;
+  const plainEvery = (options.plainEvery ?? 0) * 1000;
   const start = now();
   let last = terminal.isTTY ? -Infinity : start;
   const describe = (done: number, fields: Fields): ProgressState => ({
@@ -121,5 +121,5 @@ function fractionOf({ done, total }: ProgressState): number | undefined {
 function bar(fraction: number, width: number, unicode: boolean): string {
   const full = Math.round(fraction * width);
   const [on, off] = unicode ? ["█", "░"] : ["#", "."];
-  return on!.repeat(full) + off!.repeat(width - full);
+  return on.repeat(full) + off.repeat(width - full);
 }

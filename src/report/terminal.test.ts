@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import { formatBytes, formatCount, formatDuration, formatNumber } from "./number-format.ts";
 import { progress, renderProgress } from "./progress.ts";
 import { renderTable } from "./table.ts";
-import { type OutputStream, printable, styleOf, terminalOf } from "./terminal.ts";
+import { printable, styleOf, terminalOf } from "./terminal.ts";
+import type { OutputStream } from "./terminal.ts";
 import { pad, truncate, widthOf, wrap } from "./wrap.ts";
 
 function recorder(isTTY: boolean, columns = 60): OutputStream & { text: string } {
@@ -69,10 +70,15 @@ describe("wrapping", () => {
 });
 
 describe("progress", () => {
-  it("is not drawn where there is no terminal, but for a line now and then", () => {
+  it("is not drawn where there is no terminal, but for a line now and then if asked", () => {
     const stream = recorder(false);
     let time = 0;
-    const bar = progress(terminalOf(stream, {}), { label: "train", total: 100, now: () => time });
+    const bar = progress(terminalOf(stream, {}), {
+      label: "train",
+      total: 100,
+      plainEvery: 10,
+      now: () => time,
+    });
     for (let step = 0; step <= 100; step++) {
       time += 250;
       bar.update(step, { loss: "2.5" });

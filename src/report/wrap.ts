@@ -5,7 +5,8 @@
  */
 
 import stringWidth from "string-width";
-import { joinLine, type Piece, wrapPieces } from "./line-break.ts";
+import { joinLine, wrapPieces } from "./line-break.ts";
+import type { Piece } from "./line-break.ts";
 
 /** Cells that a text takes on one line. ANSI sequences take none. */
 export function widthOf(text: string): number {

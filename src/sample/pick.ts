@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { argmax, sampleCategorical } from "../diffusion/categorical.ts";
+import { argmax, sampleCategorical, sampleNormalized } from "../diffusion/categorical.ts";
 import { readOptions } from "../variant.ts";
 import type { OptionInput } from "../variant.ts";
 import type { Random } from "../tensor/random.ts";
@@ -76,7 +76,7 @@ export function picker({ forbid: forbidden = [], ...options }: PickOptions = {})
   }
   const choose = values.temperature === 0 ? argmax : sampleCategorical;
   // Plain draws and plain argmax read the model's row as it is, without a copy.
-  if (warps.length === 0) return choose;
+  if (warps.length === 0) return values.temperature === 0 ? argmax : sampleNormalized;
   return (logProbs, random) => {
     let row: Float64Array = Float64Array.from(logProbs);
     for (const warp of warps) row = warp(row);
@@ -111,7 +111,7 @@ export function topP(p: number): Warp {
     // Tokens rarer than this have less than 1 - p together, so none of them is ever needed: the sort
     // is over tens of tokens instead of a whole vocabulary.
     const rare = top + Math.log((total * (1 - p)) / logProbs.length);
-    const rising = logProbs.filter((logProb) => logProb >= rare).sort();
+    const rising = logProbs.filter((logProb) => logProb >= rare).toSorted();
     let mass = 0;
     let count = 0;
     while (count < rising.length && mass < p * total) {

@@ -201,7 +201,7 @@ function write(loop: Loop, proposals: Proposals, decision: Decision): Change[] {
     if (isOpen[place] !== 1) throw brokenRule(loop, `wrote a draft on the closed place ${place}`);
     canvas[place] = token;
   }
-  return changed.sort((a, b) => a.place - b.place);
+  return changed.toSorted((a, b) => a.place - b.place);
 }
 
 /** The frame of the present state, after asking the stop conditions. */

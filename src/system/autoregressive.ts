@@ -17,9 +17,8 @@ export const autoregressive: SystemKind = {
   summary: "one token after another, left to right; exact likelihood",
   paper: "Bengio et al. 2003; Radford et al. 2019 (GPT-2)",
   attention: { kind: "causal" },
-  timeConditioned: false,
   infills: false,
   schedule: undefined,
-  sampling: { rule: "left-to-right", tokensPerStep: 1 },
+  rule: "left-to-right",
   create: ({ endId }) => ({ objective: nextToken({ beginId: endId }), sees: "before" }),
 };

@@ -66,11 +66,7 @@ function wanted(program: Program, inputs: Record<string, Value>): Record<string,
 }
 
 /** The rows of an answer, with the mask's column at minus infinity. */
-export function rowsOf(
-  { data }: Value,
-  vocabulary: number,
-  maskId: number,
-): Float32Array<ArrayBufferLike> {
+export function rowsOf({ data }: Value, vocabulary: number, maskId: number): Float32Array {
   const rows = data instanceof Float32Array ? data : Float32Array.from(data);
   for (let i = maskId; i < rows.length; i += vocabulary) rows[i] = -Infinity;
   return rows;

@@ -21,16 +21,14 @@ export const mdlm: SystemKind = {
   summary: "masked diffusion: starts from a canvas of masks and reveals places in any order",
   paper: "Sahoo et al. 2024, arXiv 2406.07524",
   attention: { kind: "bidirectional" },
-  timeConditioned: false,
   infills: true,
   schedule: "log-linear",
-  sampling: { rule: "ancestral", tokensPerStep: 1 },
+  rule: "ancestral",
   create: ({ size, maskId }, { schedule = "log-linear" } = {}) => ({
     objective: masked({
       process: absorbing({ size, maskId }),
       schedule: createSchedule(schedule),
       maskId,
-      timeConditioned: false,
     }),
     sees: "beside",
   }),

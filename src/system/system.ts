@@ -30,13 +30,6 @@ export interface System {
   readonly sees: "beside" | "before";
 }
 
-/** How a system is sampled when nobody says otherwise. */
-export interface SamplingDefaults {
-  readonly rule: string;
-  /** Tokens decided per step, on average; what the number of steps follows from. */
-  readonly tokensPerStep: number;
-}
-
 /** One line of the table of systems. */
 export interface SystemKind {
   readonly name: string;
@@ -44,12 +37,11 @@ export interface SystemKind {
   readonly summary: string;
   readonly paper: string;
   readonly attention: AttentionPattern;
-  /** Whether the network is told the noise level. */
-  readonly timeConditioned: boolean;
   /** Whether places in the middle of a text can be filled. */
   readonly infills: boolean;
   /** The default noise schedule, for systems that have one. */
   readonly schedule: string | undefined;
-  readonly sampling: SamplingDefaults;
+  /** The reveal rule when nobody asks for another. */
+  readonly rule: string;
   create(vocabulary: Vocabulary, options?: SystemOptions): System;
 }

@@ -141,6 +141,12 @@ export function program(options: {
       throw new UnmaskError("shape", `program "${name}": two inputs are named "${node.name}"`);
     inputs[node.name] = node.outputs[0]!;
   }
+  const taken = Object.keys(outputs).find((key) => Object.hasOwn(inputs, key));
+  if (taken !== undefined)
+    throw new UnmaskError(
+      "shape",
+      `program "${name}": an input and an output are named "${taken}"`,
+    );
   for (const [key, next] of Object.entries(updates)) {
     const current = inputs[key];
     if (!current || !sameShape(current.shape, next.shape) || current.dtype !== next.dtype)

@@ -45,6 +45,6 @@ describe("random", () => {
 
   test("a permutation holds every index once", () => {
     const order = permutation(randomStream(randomKey(5)), 100);
-    expect([...order].sort((a, b) => a - b)).toEqual(Array.from({ length: 100 }, (_, i) => i));
+    expect([...order].toSorted((a, b) => a - b)).toEqual(Array.from({ length: 100 }, (_, i) => i));
   });
 });

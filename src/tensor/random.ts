@@ -47,7 +47,7 @@ export function splitKey(key: Key, ...names: readonly (string | number)[]): Key 
   for (const name of names) {
     const [high, low] =
       typeof name === "number" ? [0x6e756d00, name >>> 0] : [fnv1a(name), name.length];
-    const [x, y] = threefry(current.high, current.low, high!, low!);
+    const [x, y] = threefry(current.high, current.low, high, low);
     current = { high: x, low: y };
   }
   return current;

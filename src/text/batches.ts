@@ -8,7 +8,8 @@
  */
 
 import { UnmaskError } from "../errors.ts";
-import { randomStream, splitKey, type Key } from "../tensor/random.ts";
+import { randomStream, splitKey } from "../tensor/random.ts";
+import type { Key } from "../tensor/random.ts";
 import type { TokenSource } from "./tokens.ts";
 
 /** Random windows of training tokens. */

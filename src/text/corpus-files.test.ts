@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { UnmaskError } from "../errors.ts";
-import { readCorpus, type CorpusOptions } from "./corpus-files.ts";
+import { readCorpus } from "./corpus-files.ts";
+import type { CorpusOptions } from "./corpus-files.ts";
 
 let folder = "";
 beforeAll(async () => {

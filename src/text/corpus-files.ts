@@ -12,7 +12,8 @@ import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
 import { UnmaskError } from "../errors.ts";
-import { documentSplitter, lineText, type TextPiece } from "./corpus.ts";
+import { documentSplitter, lineText } from "./corpus.ts";
+import type { TextPiece } from "./corpus.ts";
 
 /** How to read a corpus. */
 export interface CorpusOptions {

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { countText, documentSplitter, lineText, type TextPiece } from "./corpus.ts";
+import { countText, documentSplitter, lineText } from "./corpus.ts";
+import type { TextPiece } from "./corpus.ts";
 import { tokenizers } from "./tokenizers/index.ts";
 
 /** Splits a text that arrives in chunks of the given length, and puts the documents together again. */

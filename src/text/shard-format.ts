@@ -56,7 +56,10 @@ export function toBytes(ids: Int32Array, dtype: ShardIndex["dtype"]): Uint8Array
 }
 
 /** The bytes of a shard as ids. */
-export function fromBytes(bytes: Uint8Array<ArrayBuffer>, dtype: ShardIndex["dtype"]) {
+export function fromBytes(
+  bytes: Uint8Array<ArrayBuffer>,
+  dtype: ShardIndex["dtype"],
+): Uint16Array | Uint32Array {
   const { buffer } = littleEndian(bytes, dtype);
   return dtype === "uint16" ? new Uint16Array(buffer) : new Uint32Array(buffer);
 }

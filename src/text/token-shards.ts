@@ -8,7 +8,8 @@
  * @module
  */
 
-import { open, readFile, type FileHandle } from "node:fs/promises";
+import { open, readFile } from "node:fs/promises";
+import type { FileHandle } from "node:fs/promises";
 import { join } from "node:path";
 import { UnmaskError } from "../errors.ts";
 import {
@@ -19,10 +20,11 @@ import {
   indexName,
   indexSchema,
   tokenizerFingerprint,
-  type ShardIndex,
 } from "./shard-format.ts";
+import type { ShardIndex } from "./shard-format.ts";
 import type { Tokenizer } from "./tokenizer.ts";
-import { checkRange, type TokenizedText, type TokenSource } from "./tokens.ts";
+import { checkRange } from "./tokens.ts";
+import type { TokenizedText, TokenSource } from "./tokens.ts";
 
 export { tokenizerFingerprint, type ShardIndex } from "./shard-format.ts";
 export { writeShards } from "./write-shards.ts";

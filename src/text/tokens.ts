@@ -5,7 +5,8 @@
  */
 
 import { UnmaskError } from "../errors.ts";
-import { countText, type TextCounts, type TextPiece } from "./corpus.ts";
+import { countText } from "./corpus.ts";
+import type { TextCounts, TextPiece } from "./corpus.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 
 /** A long row of token ids. */

@@ -5,17 +5,13 @@
  */
 
 import { randomUUID } from "node:crypto";
-import { mkdir, open, rename, rm, stat, type FileHandle } from "node:fs/promises";
+import { mkdir, open, rename, rm, stat } from "node:fs/promises";
+import type { FileHandle } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { UnmaskError } from "../errors.ts";
 import type { TextPiece } from "./corpus.ts";
-import {
-  checkSize,
-  indexName,
-  toBytes,
-  tokenizerFingerprint,
-  type ShardIndex,
-} from "./shard-format.ts";
+import { checkSize, indexName, toBytes, tokenizerFingerprint } from "./shard-format.ts";
+import type { ShardIndex } from "./shard-format.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 import { tokenizePieces } from "./tokens.ts";
 
@@ -109,9 +105,9 @@ function shardWriter(folder: string, dtype: ShardIndex["dtype"], shardTokens: nu
   let file: FileHandle | undefined;
 
   const close = async (): Promise<void> => {
-    const open = file;
+    const last = file;
     file = undefined;
-    await open?.close();
+    await last?.close();
   };
   const write = async (ids: Int32Array): Promise<void> => {
     for (let place = 0; place < ids.length;) {

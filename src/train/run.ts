@@ -38,7 +38,7 @@ import {
 import type { RunSettings } from "./run-folder.ts";
 import { averageName, initialState } from "./step.ts";
 import type { StepOptions } from "./step.ts";
-import { runKey, secondsPerStep, train } from "./trainer.ts";
+import { runKey, secondsPerStep, train, validationDraws } from "./trainer.ts";
 import type { TrainEvent, TrainOptions } from "./trainer.ts";
 
 /** Settings of a new run; its corpus is counted here. */
@@ -124,7 +124,11 @@ async function stepsIn(
   runtime: Runtime,
 ): Promise<number> {
   const seconds = await secondsPerStep(trainOptions(trial, runtime));
-  return Math.max(1, Math.round((minutes * 60) / seconds));
+  const { evalEvery, steps, evalWindows, batch } = trial.settings;
+  // A validation's forward passes, in steps: going back costs twice as much as going forward.
+  const rows = Math.min(evalWindows, Math.floor(trial.corpus.valid.length / trial.config.length));
+  const validations = (Math.ceil(steps / evalEvery) * ((rows * validationDraws) / batch)) / 3;
+  return Math.max(1, Math.round((minutes * 60) / seconds - validations));
 }
 
 /** A run as its folder left it. `change` may extend it or alter how often it reports. */

@@ -99,12 +99,15 @@ export function stepPrograms(options: StepOptions): StepPrograms {
   const held = Object.fromEntries(
     names.map((name) => [name, input(companions.gradient(name), weights[name]!.shape)]),
   );
-  const summed = names.map((name) => [
+  const summed = names.map((name): [string, Tensor] => [
     companions.gradient(name),
     add(held[name]!, mul(fresh[name]!, 1 / accumulate)),
   ]);
   const { updates, norm } = moveWeights(options, weights, held);
-  const cleared = names.map((name) => [companions.gradient(name), mul(held[name]!, 0)]);
+  const cleared = names.map((name): [string, Tensor] => [
+    companions.gradient(name),
+    mul(held[name]!, 0),
+  ]);
   return {
     batch: program({
       name: "train-batch",

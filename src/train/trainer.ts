@@ -55,6 +55,9 @@ export type TrainEvent =
   | { readonly kind: "save"; readonly step: number }
   | { readonly kind: "end"; readonly step: number; readonly reason: "finished" | "interrupted" };
 
+/** Draws of the noise for each validation window. */
+export const validationDraws = 4;
+
 /** Keys of a run's parts, all from its seed. */
 export const runKey = (seed: number, part: string): Key => splitKey(randomKey(seed), part);
 
@@ -175,7 +178,7 @@ function validate({ step, seed, validation }: TrainOptions, scoring: Executable)
   return score(step, {
     run: (inputs) => scoring.run(inputs),
     windows: validation,
-    samples: 4,
+    samples: validationDraws,
     // The same noise at every validation: differences are the model's.
     key: runKey(seed, "validation"),
   });

@@ -60,116 +60,116 @@ const binary = (build: Build, range?: readonly [number, number]): OpCase[] =>
   );
 
 const comparisons = (build: Build): OpCase[] => [
-  of("ints", [ids([3, 1], 4), ids([5], 4)], (a, b) => t.cast(build(a!, b!), "float32")),
+  of("ints", [ids([3, 1], 4), ids([5], 4)], (a, b) => t.cast(build(a, b), "float32")),
 ];
 
 /** At least one case for every op, by type. */
 export const opCases: { readonly [K in OpName]: readonly OpCase[] } = {
-  add: binary((a, b) => t.add(a!, b!)),
-  sub: binary((a, b) => t.sub(a!, b!)),
-  mul: binary((a, b) => t.mul(a!, b!)),
+  add: binary((a, b) => t.add(a, b)),
+  sub: binary((a, b) => t.sub(a, b)),
+  mul: binary((a, b) => t.mul(a, b)),
   div: [
-    ...binary((a, b) => t.div(a!, b!), positive),
-    of("ints", [ids([7], 30)], (a) => t.cast(t.div(a!, 4), "float32")),
+    ...binary((a, b) => t.div(a, b), positive),
+    of("ints", [ids([7], 30)], (a) => t.cast(t.div(a, 4), "float32")),
   ],
-  neg: unary((x) => t.neg(x!)),
-  exp: unary((x) => t.exp(x!)),
-  log: unary((x) => t.log(x!), positive),
-  sqrt: unary((x) => t.sqrt(x!), positive),
-  tanh: unary((x) => t.tanh(x!)),
-  sigmoid: unary((x) => t.sigmoid(x!)),
-  gelu: unary((x) => t.gelu(x!), [-4, 4]),
-  silu: unary((x) => t.silu(x!), [-4, 4]),
-  less: comparisons(t.less as Build),
-  lessOrEqual: comparisons(t.lessOrEqual as Build),
-  equal: comparisons(t.equal as Build),
-  and: [of("and", [bool([2, 3]), bool([3])], (a, b) => t.cast(t.and(a!, b!), "float32"))],
-  or: [of("or", [bool([2, 3]), bool([3])], (a, b) => t.cast(t.or(a!, b!), "float32"))],
+  neg: unary((x) => t.neg(x)),
+  exp: unary((x) => t.exp(x)),
+  log: unary((x) => t.log(x), positive),
+  sqrt: unary((x) => t.sqrt(x), positive),
+  tanh: unary((x) => t.tanh(x)),
+  sigmoid: unary((x) => t.sigmoid(x)),
+  gelu: unary((x) => t.gelu(x), [-4, 4]),
+  silu: unary((x) => t.silu(x), [-4, 4]),
+  less: comparisons(t.less),
+  lessOrEqual: comparisons(t.lessOrEqual),
+  equal: comparisons(t.equal),
+  and: [of("and", [bool([2, 3]), bool([3])], (a, b) => t.cast(t.and(a, b), "float32"))],
+  or: [of("or", [bool([2, 3]), bool([3])], (a, b) => t.cast(t.or(a, b), "float32"))],
   where: [
-    of("rows", [bool([3, 1]), x234, { shape: [4] }], (c, a, b) => t.where(c!, a!, b!)),
-    of("number", [bool(["batch", 3]), { shape: ["batch", 3] }], (c, a) => t.where(c!, a!, -7)),
+    of("rows", [bool([3, 1]), x234, { shape: [4] }], (c, a, b) => t.where(c, a, b)),
+    of("number", [bool(["batch", 3]), { shape: ["batch", 3] }], (c, a) => t.where(c, a, -7)),
   ],
-  cast: [of("from ints", [ids([4], 9)], (x) => t.cast(x!, "float32"))],
+  cast: [of("from ints", [ids([4], 9)], (x) => t.cast(x, "float32"))],
   reshape: [
-    of("flatten", [x234], (x) => t.reshape(x!, [6, 4])),
-    of("heads", [named], (x) => t.reshape(x!, [x!.shape[0]!, x!.shape[1]!, 2, 2])),
-    of("rows", [named], (x) => t.reshape(x!, [multiplyDims(x!.shape.slice(0, 2)), 4])),
+    of("flatten", [x234], (x) => t.reshape(x, [6, 4])),
+    of("heads", [named], (x) => t.reshape(x, [x.shape[0]!, x.shape[1]!, 2, 2])),
+    of("rows", [named], (x) => t.reshape(x, [multiplyDims(x.shape.slice(0, 2)), 4])),
   ],
   transpose: [
-    of("last two", [x234], (x) => t.transpose(x!)),
-    of("heads", [{ shape: ["batch", "length", 2, 3] }], (x) => t.transpose(x!, [0, 2, 1, 3])),
+    of("last two", [x234], (x) => t.transpose(x)),
+    of("heads", [{ shape: ["batch", "length", 2, 3] }], (x) => t.transpose(x, [0, 2, 1, 3])),
   ],
   expand: [
-    of("middle", [{ shape: [2, 1, 3] }], (x) => t.expand(x!, [4, 2, 5, 3])),
-    of("named", [{ shape: ["batch", 1] }], (x) => t.expand(x!, [x!.shape[0]!, 3])),
+    of("middle", [{ shape: [2, 1, 3] }], (x) => t.expand(x, [4, 2, 5, 3])),
+    of("named", [{ shape: ["batch", 1] }], (x) => t.expand(x, [x.shape[0]!, 3])),
   ],
   slice: [
-    of("middle axis", [x234], (x) => t.slice(x!, 1, 1, 3)),
-    of("last axis", [named], (x) => t.slice(x!, -1, 0, 2)),
+    of("middle axis", [x234], (x) => t.slice(x, 1, 1, 3)),
+    of("last axis", [named], (x) => t.slice(x, -1, 0, 2)),
   ],
   pad: [
-    of("first axis", [x234], (x) => t.pad(x!, 0, 1, 2)),
-    of("last axis", [x234], (x) => t.pad(x!, -1, 0, 3)),
+    of("first axis", [x234], (x) => t.pad(x, 0, 1, 2)),
+    of("last axis", [x234], (x) => t.pad(x, -1, 0, 3)),
   ],
   concat: [
-    of("last", [x234, { shape: [2, 3, 1] }], (a, b) => t.concat([a!, b!], -1)),
+    of("last", [x234, { shape: [2, 3, 1] }], (a, b) => t.concat([a, b], -1)),
     of("first", [x234, { shape: [1, 3, 4] }, x234], (...parts) => t.concat(parts, 0)),
   ],
   split: [
     of("middle, one part unread", [{ shape: [2, 5, 3] }], (x) => {
-      const [first, , last] = t.split(x!, 1, [2, 1, 2]);
+      const [first, , last] = t.split(x, 1, [2, 1, 2]);
       return t.mul(first!, last!);
     }),
-    of("evenly", [{ shape: [4, 3] }], (x) => t.concat(t.splitEvenly(x!, 0, 2), 1)),
+    of("evenly", [{ shape: [4, 3] }], (x) => t.concat(t.splitEvenly(x, 0, 2), 1)),
   ],
   sum: [
-    of("all", [x234], (x) => t.sum(x!)),
-    of("last, kept", [named], (x) => t.sum(x!, [-1], { keep: true })),
-    of("outer two", [x234], (x) => t.sum(x!, [0, 1])),
-    of("none", [x234], (x) => t.sum(x!, [])),
+    of("all", [x234], (x) => t.sum(x)),
+    of("last, kept", [named], (x) => t.sum(x, [-1], { keep: true })),
+    of("outer two", [x234], (x) => t.sum(x, [0, 1])),
+    of("none", [x234], (x) => t.sum(x, [])),
   ],
   matmul: [
-    of("2-d", [{ shape: [3, 4] }, { shape: [4, 5] }], (a, b) => t.matmul(a!, b!)),
+    of("2-d", [{ shape: [3, 4] }, { shape: [4, 5] }], (a, b) => t.matmul(a, b)),
     of("2-d, both turned", [{ shape: [4, 3] }, { shape: [5, 4] }], (a, b) =>
-      t.matmul(a!, b!, { transposeA: true, transposeB: true, scale: 0.5 }),
+      t.matmul(a, b, { transposeA: true, transposeB: true, scale: 0.5 }),
     ),
-    of("rows by matrix", [x234, { shape: [4, 5] }], (a, b) => t.matmul(a!, b!)),
+    of("rows by matrix", [x234, { shape: [4, 5] }], (a, b) => t.matmul(a, b)),
     of("rows by turned matrix", [named, { shape: [5, 4] }], (a, b) =>
-      t.matmul(a!, b!, { transposeB: true }),
+      t.matmul(a, b, { transposeB: true }),
     ),
     of("batched, turned", [{ shape: [2, 3, 5, 4] }, { shape: [2, 3, 6, 4] }], (a, b) =>
-      t.matmul(a!, b!, { transposeB: true, scale: 2 }),
+      t.matmul(a, b, { transposeB: true, scale: 2 }),
     ),
     of("batched, a turned", [{ shape: [2, 4, 5] }, { shape: [2, 4, 3] }], (a, b) =>
-      t.matmul(a!, b!, { transposeA: true }),
+      t.matmul(a, b, { transposeA: true }),
     ),
     of("broadcast batch", [{ shape: [2, 3, 5, 4] }, { shape: [2, 1, 4, 6] }], (a, b) =>
-      t.matmul(a!, b!),
+      t.matmul(a, b),
     ),
   ],
-  softmax: unary((x) => t.softmax(x!)),
-  logSoftmax: unary((x) => t.logSoftmax(x!)),
+  softmax: unary((x) => t.softmax(x)),
+  logSoftmax: unary((x) => t.logSoftmax(x)),
   crossEntropy: [
-    of("rows", [{ shape: [5, 7] }, ids([5], 7)], (x, y) => t.crossEntropy(x!, y!).loss),
+    of("rows", [{ shape: [5, 7] }, ids([5], 7)], (x, y) => t.crossEntropy(x, y).loss),
     of("batches", [{ shape: ["batch", 3, 7] }, ids(["batch", 3], 7)], (x, y) => {
-      const { loss, logProbabilities } = t.crossEntropy(x!, y!);
+      const { loss, logProbabilities } = t.crossEntropy(x, y);
       return t.add(loss, t.sum(t.mul(logProbabilities, logProbabilities), [-1]));
     }),
   ],
   layerNorm: [
-    of("rows", [x234, { shape: [4] }], (x, w) => t.layerNorm(x!, w!)),
-    of("named", [named, { shape: [4] }], (x, w) => t.layerNorm(x!, w!, 1e-3)),
+    of("rows", [x234, { shape: [4] }], (x, w) => t.layerNorm(x, w)),
+    of("named", [named, { shape: [4] }], (x, w) => t.layerNorm(x, w, 1e-3)),
   ],
   rmsNorm: [
-    of("rows", [x234, { shape: [4] }], (x, w) => t.rmsNorm(x!, w!)),
-    of("named", [named, { shape: [4] }], (x, w) => t.rmsNorm(x!, w!, 1e-3)),
+    of("rows", [x234, { shape: [4] }], (x, w) => t.rmsNorm(x, w)),
+    of("named", [named, { shape: [4] }], (x, w) => t.rmsNorm(x, w, 1e-3)),
   ],
   attention: [
-    of("plain", [qkv(5), qkv(5), qkv(5)], (q, k, v) => t.attention(q!, k!, v!, { scale: 0.5 })),
+    of("plain", [qkv(5), qkv(5), qkv(5)], (q, k, v) => t.attention(q, k, v, { scale: 0.5 })),
     of(
       "other length, mask",
       [qkv(3), qkv(5), qkv(5), { shape: [3, 5], fixed: true }],
-      (q, k, v, mask) => t.attention(q!, k!, v!, { scale: 0.7, mask: mask! }),
+      (q, k, v, mask) => t.attention(q, k, v, { scale: 0.7, mask: mask }),
     ),
     of(
       "named",
@@ -178,27 +178,27 @@ export const opCases: { readonly [K in OpName]: readonly OpCase[] } = {
         { shape: ["batch", 2, "keys", 4] },
         { shape: ["batch", 2, "keys", 4] },
       ],
-      (q, k, v) => t.attention(q!, k!, v!, { scale: 0.5 }),
+      (q, k, v) => t.attention(q, k, v, { scale: 0.5 }),
     ),
   ],
   rotary: [
     of("heads", [{ shape: [2, 3, 5, 4] }, angles([5, 2]), angles([5, 2])], (x, c, s) =>
-      t.rotary(x!, c!, s!),
+      t.rotary(x, c, s),
     ),
     of(
       "named",
       [{ shape: ["batch", "length", 6] }, angles(["length", 3]), angles(["length", 3])],
-      (x, c, s) => t.rotary(x!, c!, s!),
+      (x, c, s) => t.rotary(x, c, s),
     ),
   ],
-  oneHot: [of("rows", [ids([2, 3], 4)], (x) => t.oneHot(x!, 4))],
+  oneHot: [of("rows", [ids([2, 3], 4)], (x) => t.oneHot(x, 4))],
   gather: [
-    of("rows", [{ shape: [6, 4] }, ids([2, 5], 6)], (table, x) => t.gather(table!, x!)),
-    of("named", [{ shape: [6, 4] }, ids(["batch", 5], 6)], (table, x) => t.gather(table!, x!)),
+    of("rows", [{ shape: [6, 4] }, ids([2, 5], 6)], (table, x) => t.gather(table, x)),
+    of("named", [{ shape: [6, 4] }, ids(["batch", 5], 6)], (table, x) => t.gather(table, x)),
   ],
   scatterAdd: [
     of("repeated rows", [{ shape: [2, 5, 3] }, ids([2, 5], 4)], (x, rows) =>
-      t.scatterAdd(x!, rows!, 4),
+      t.scatterAdd(x, rows, 4),
     ),
   ],
 };
@@ -256,11 +256,11 @@ export function caseProgram({ name, inputs, build }: OpCase, options: { gradient
   const floats = Object.entries(tensors).filter(
     ([key, tensor]) => tensor.dtype === "float32" && !inputs[key]!.fixed,
   );
-  const of = t.gradients(
+  const slopes = t.gradients(
     loss,
     floats.map(([, tensor]) => tensor),
   );
-  const derivatives = floats.map(([key], i) => [`d.${key}`, of[i]!] as const);
+  const derivatives = floats.map(([key], i) => [`d.${key}`, slopes[i]!] as const);
   return t.program({ name, outputs: { y, loss, ...Object.fromEntries(derivatives) } });
 }
 

@@ -10,7 +10,8 @@
  * @module
  */
 
-import { type Key, type Random, randomStream, splitKey } from "../../tensor/random.ts";
+import { randomStream, splitKey } from "../../tensor/random.ts";
+import type { Key, Random } from "../../tensor/random.ts";
 
 /**
  * Stories of at least `characters` characters in all (about 250 each), the same for the same key.

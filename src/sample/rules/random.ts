@@ -29,7 +29,7 @@ export const random = rule(
         const count = evenShare(all.length, steps, step++);
         const chosen = permutation(draws, open.length).subarray(0, count);
         return {
-          places: chosen.map((index) => open[index]!).sort(),
+          places: chosen.map((index) => open[index]!).toSorted(),
           time: open.length / all.length,
         };
       },

@@ -67,7 +67,7 @@ describe.each(Object.keys(rules))("rule %s", (name) => {
     let time = 1;
     for (const request of asked.requests) {
       request.places.forEach((place) => expect(request.canvas[place]).toBe(maskId));
-      expect([...request.places]).toEqual([...request.places].sort((a, b) => a - b));
+      expect([...request.places]).toEqual([...request.places].toSorted((a, b) => a - b));
       expect(request.time).toBeLessThanOrEqual(time);
       expect(request.time).toBeGreaterThan(0);
       time = request.time;

@@ -98,7 +98,7 @@ function logSoftmaxRows({ shape, data }: Dense): Float64Array {
   for (let start = 0; start < data.length; start += width) {
     const row = data.subarray(start, start + width);
     const top = row.reduce((a, b) => Math.max(a, b), -Infinity);
-    const total = row.reduce((sum, value) => sum + Math.exp(value - top), 0);
+    const total = row.reduce((mass, value) => mass + Math.exp(value - top), 0);
     row.forEach((value, i) => (result[start + i] = value - top - Math.log(total)));
   }
   return result;

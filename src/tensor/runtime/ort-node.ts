@@ -6,7 +6,7 @@
 import * as ort from "onnxruntime-node";
 import { UnmaskError } from "../../errors.ts";
 import { ortRuntime } from "./ort.ts";
-import type { OrtSession } from "./ort.ts";
+import type { OrtModule } from "./ort.ts";
 import type { Runtime } from "./runtime.ts";
 
 export interface NodeRuntimeOptions {
@@ -44,7 +44,16 @@ export function webgpuRuntime(): Runtime {
     );
   return ortRuntime({
     name: "webgpu",
-    ort: { Tensor: ort.Tensor, InferenceSession: { create: createOnAdapter } },
+    ort: {
+      Tensor: ort.Tensor,
+      InferenceSession: {
+        create: creator(
+          /WebGPU adapter/,
+          "runtime webgpu: needs a GPU with a driver for Vulkan, Metal or Direct3D 12, found none; " +
+            "use the cpu runtime, or name a software driver in VK_DRIVER_FILES and start again",
+        ),
+      },
+    },
     updates: "device",
     repeatable: false,
     session: {
@@ -55,23 +64,17 @@ export function webgpuRuntime(): Runtime {
   });
 }
 
-/** Puts the one expected failure into words that help. */
-async function createOnAdapter(
-  model: Uint8Array,
-  options: ort.InferenceSession.SessionOptions,
-): Promise<OrtSession> {
-  try {
-    return await ort.InferenceSession.create(model, options);
-  } catch (cause) {
-    if (!(cause instanceof Error) || !cause.message.includes("WebGPU adapter")) throw cause;
-    throw new UnmaskError(
-      "unavailable",
-      "runtime webgpu: needs a GPU with a driver for Vulkan, Metal or Direct3D 12, found none; " +
-        "use the cpu runtime, or name a software driver in VK_DRIVER_FILES and start again",
-      { cause },
-    );
-  }
-}
+/** Makes sessions, and puts the failure of a missing device into words that help. */
+const creator =
+  (sign: RegExp, message: string): OrtModule["InferenceSession"]["create"] =>
+  async (model, options) => {
+    try {
+      return await ort.InferenceSession.create(model, options);
+    } catch (cause) {
+      if (!(cause instanceof Error) || !sign.test(cause.message)) throw cause;
+      throw new UnmaskError("unavailable", message, { cause });
+    }
+  };
 
 /**
  * ONNX Runtime's CUDA provider. Its libraries are not part of the npm package: see docs/cuda.md.
@@ -79,7 +82,16 @@ async function createOnAdapter(
 export function cudaRuntime(): Runtime {
   return ortRuntime({
     name: "cuda",
-    ort,
+    ort: {
+      Tensor: ort.Tensor,
+      InferenceSession: {
+        create: creator(
+          /cuda/i,
+          "runtime cuda: needs ONNX Runtime's CUDA libraries, which npm did not install; " +
+            "see docs/cuda.md, or use the cpu runtime",
+        ),
+      },
+    },
     updates: "shared",
     repeatable: false,
     session: {

@@ -66,6 +66,8 @@ export async function wasmRuntime(options: WasmRuntimeOptions = {}): Promise<Run
 export async function webgpuRuntime(options: WebRuntimeOptions = {}): Promise<Runtime> {
   await requireAdapter();
   const build = await load("webgpu", () => import("onnxruntime-web/webgpu"));
+  // A device of our own, which is what replaces it, would need its features and limits asked for.
+  // oxlint-disable-next-line typescript/no-deprecated
   build.env.webgpu.powerPreference = "high-performance";
   return ortRuntime({
     name: "webgpu",

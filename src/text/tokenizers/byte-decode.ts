@@ -4,7 +4,8 @@
  * @module
  */
 
-import { replacement, type StreamDecoder } from "../tokenizer.ts";
+import { replacement } from "../tokenizer.ts";
+import type { StreamDecoder } from "../tokenizer.ts";
 
 /** The two ways back to text. */
 export interface ByteDecode {

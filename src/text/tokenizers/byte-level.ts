@@ -8,7 +8,8 @@
  */
 
 import { z } from "zod";
-import { endToken, maskToken, replacement, type Tokenizer } from "../tokenizer.ts";
+import { endToken, maskToken, replacement } from "../tokenizer.ts";
+import type { Tokenizer } from "../tokenizer.ts";
 import type { Merge } from "./bpe-merge.ts";
 import { readBytes, spellBytes } from "./byte-alphabet.ts";
 import { byteDecode, showBytes } from "./byte-decode.ts";

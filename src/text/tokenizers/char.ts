@@ -7,7 +7,8 @@
  * @module
  */
 
-import { replacement, type TokenizerKind, type Tokenizer } from "../tokenizer.ts";
+import { replacement } from "../tokenizer.ts";
+import type { TokenizerKind, Tokenizer } from "../tokenizer.ts";
 import { isWordLevel, loadPieces, wordLevel } from "./word-level.ts";
 
 const pattern = "[\\s\\S]";

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { symbolMerger, type Merge } from "./bpe-merge.ts";
+import { symbolMerger } from "./bpe-merge.ts";
+import type { Merge } from "./bpe-merge.ts";
 
 /** What to encode with. */
 export interface WordEncoderOptions {

@@ -9,16 +9,14 @@
  */
 
 import { UnmaskError } from "../../errors.ts";
-import { maskToken, replacement, type StreamDecoder, type Tokenizer } from "../tokenizer.ts";
+import { maskToken, replacement } from "../tokenizer.ts";
+import type { StreamDecoder, Tokenizer } from "../tokenizer.ts";
 import { byteDecode, showBytes } from "./byte-decode.ts";
 import { byteLevelEncoder, decodesBytes, tokenBytes } from "./huggingface-bytes.ts";
-import {
-  readFile,
-  type AddedToken,
-  type ReadFile,
-  type SpecialOptions,
-} from "./huggingface-file.ts";
-import { openLibrary, type Library } from "./library.ts";
+import { readFile } from "./huggingface-file.ts";
+import type { AddedToken, ReadFile, SpecialOptions } from "./huggingface-file.ts";
+import { openLibrary } from "./library.ts";
+import type { Library } from "./library.ts";
 import { wellFormed } from "./pattern.ts";
 
 /** A tokenizer from a foreign file. */

@@ -27,6 +27,7 @@ export interface Library {
 export function openLibrary(content: object, unknownToken?: string | null): Library {
   const named = typeof unknownToken === "string" ? { unk_token: unknownToken } : {};
   try {
+    // oxlint-disable-next-line typescript/no-unsafe-return, typescript/no-unsafe-call -- see above
     return new Tokenizer(content, { clean_up_tokenization_spaces: false, ...named });
   } catch (error) {
     throw damaged(error instanceof Error ? error.message : String(error), error);

@@ -214,23 +214,25 @@ describe.each(Object.entries(members))("%s", (_, { tokenizer, lossless, agrees }
 
   test("the file has no key that strict readers refuse", () => {
     const keys = "version truncation padding added_tokens normalizer pre_tokenizer post_processor";
-    const known = new Set([...keys.split(" "), "decoder", "model"]);
-    expect(Object.keys(tokenizer.toJSON()).filter((key) => !known.has(key))).toEqual([]);
+    const allowed = new Set([...keys.split(" "), "decoder", "model"]);
+    expect(Object.keys(tokenizer.toJSON()).filter((key) => !allowed.has(key))).toEqual([]);
   });
 
-  test.runIf(agrees)("the Hugging Face library reads the file and gives the same ids", () => {
-    const file = JSON.parse(JSON.stringify(tokenizer.toJSON()));
-    const library = new Library(file, {
-      unk_token: "<unk>",
-      clean_up_tokenization_spaces: false,
+  // Foreign files are read by that very library: there is nothing to compare.
+  if (agrees)
+    test("the Hugging Face library reads the file and gives the same ids", () => {
+      const file = JSON.parse(JSON.stringify(tokenizer.toJSON()));
+      const library = new Library(file, {
+        unk_token: "<unk>",
+        clean_up_tokenization_spaces: false,
+      });
+      // Only there, special tokens that are spelled in the text are special.
+      for (const text of nasty.filter((one) => !one.includes("[MASK]"))) {
+        const { ids: theirs } = library.encode(text, { add_special_tokens: false });
+        expect([...tokenizer.encode(text)]).toEqual([...theirs]);
+        if (theirs.length > 0 && lossless) expect(library.decode(theirs)).toBe(text);
+      }
     });
-    // Only there, special tokens that are spelled in the text are special.
-    for (const text of nasty.filter((one) => !one.includes("[MASK]"))) {
-      const { ids: theirs } = library.encode(text, { add_special_tokens: false });
-      expect([...tokenizer.encode(text)]).toEqual([...theirs]);
-      if (theirs.length > 0 && lossless) expect(library.decode(theirs)).toBe(text);
-    }
-  });
 
   test("a text in pieces that begin with white space has the ids of the whole", () => {
     if (!agrees) return;
@@ -404,60 +406,61 @@ describe("parseTokenizerSpec", () => {
 
 const shared = new URL("../../../../shared/data/", import.meta.url);
 
-describe.runIf(existsSync(shared))("published tokenizers", () => {
-  const text = (name: string) => readFileSync(new URL(name, shared), "utf8");
-  const agree = (ours: Tokenizer, json: object, samples: string[]) => {
-    const library = new Library(json, { clean_up_tokenization_spaces: false });
-    for (const sample of samples) {
-      const { ids } = library.encode(sample, { add_special_tokens: false });
-      expect([...ours.encode(sample)]).toEqual([...ids]);
-      expect(ours.decode(ids)).toBe(sample.normalize("NFC"));
-    }
-  };
-  const samples = [...known.slice(0, 3), "👩‍👩‍👧‍👦 ❤️ 🤷🏽‍♀️ \u{20000} "];
-
-  test("GPT-2", () => {
-    const json = JSON.parse(text("tokenizers/gpt2/tokenizer.json"));
-    const gpt2 = huggingface(json);
-    expect(gpt2).toMatchObject({ size: 50258, endId: 50256, maskId: 50257 });
-    expect([...gpt2.encode("Hello world, don't")]).toEqual([15496, 995, 11, 836, 470]);
-    agree(gpt2, json, [...samples, text("en/shakespeare.txt").slice(0, 100_000)]);
-  });
-
-  test("Qwen, with a mask of its own", () => {
-    const vocab: unknown = JSON.parse(text("tokenizers/qwen/vocab.json"));
-    const merges = text("tokenizers/qwen/merges.txt").split("\n").slice(1).filter(Boolean);
-    const added = Object.entries(
-      JSON.parse(text("tokenizers/qwen/added_tokens.json")) as Record<string, number>,
-    );
-    const json = {
-      ...frame,
-      added_tokens: added.map(([content, id]) => special(id, content)),
-      normalizer: { type: "NFC" },
-      pre_tokenizer: {
-        type: "Sequence",
-        pretokenizers: [
-          {
-            type: "Split",
-            pattern: {
-              Regex:
-                "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+",
-            },
-            behavior: "Isolated",
-            invert: false,
-          },
-          { type: "ByteLevel", add_prefix_space: false, trim_offsets: false, use_regex: false },
-        ],
-      },
-      decoder: { type: "ByteLevel" },
-      model: { type: "BPE", vocab, merges },
+if (existsSync(shared))
+  describe("published tokenizers", () => {
+    const text = (name: string) => readFileSync(new URL(name, shared), "utf8");
+    const agree = (ours: Tokenizer, json: object, samples: string[]) => {
+      const library = new Library(json, { clean_up_tokenization_spaces: false });
+      for (const sample of samples) {
+        const { ids } = library.encode(sample, { add_special_tokens: false });
+        expect([...ours.encode(sample)]).toEqual([...ids]);
+        expect(ours.decode(ids)).toBe(sample.normalize("NFC"));
+      }
     };
-    const qwen = huggingface(json);
-    expect(qwen).toMatchObject({ endId: 151643, maskId: 151669, size: 151670 });
-    expect([...qwen.encodeTemplate("<|im_start|>user\n")]).toEqual([151644, 872, 198]);
-    agree(qwen, json, [...samples, text("en/shakespeare.txt").slice(0, 50_000)]);
+    const samples = [...known.slice(0, 3), "👩‍👩‍👧‍👦 ❤️ 🤷🏽‍♀️ \u{20000} "];
+
+    test("GPT-2", () => {
+      const json = JSON.parse(text("tokenizers/gpt2/tokenizer.json"));
+      const gpt2 = huggingface(json);
+      expect(gpt2).toMatchObject({ size: 50258, endId: 50256, maskId: 50257 });
+      expect([...gpt2.encode("Hello world, don't")]).toEqual([15496, 995, 11, 836, 470]);
+      agree(gpt2, json, [...samples, text("en/shakespeare.txt").slice(0, 100_000)]);
+    });
+
+    test("Qwen, with a mask of its own", () => {
+      const vocab: unknown = JSON.parse(text("tokenizers/qwen/vocab.json"));
+      const merges = text("tokenizers/qwen/merges.txt").split("\n").slice(1).filter(Boolean);
+      const added = Object.entries(
+        JSON.parse(text("tokenizers/qwen/added_tokens.json")) as Record<string, number>,
+      );
+      const json = {
+        ...frame,
+        added_tokens: added.map(([content, id]) => special(id, content)),
+        normalizer: { type: "NFC" },
+        pre_tokenizer: {
+          type: "Sequence",
+          pretokenizers: [
+            {
+              type: "Split",
+              pattern: {
+                Regex:
+                  "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+",
+              },
+              behavior: "Isolated",
+              invert: false,
+            },
+            { type: "ByteLevel", add_prefix_space: false, trim_offsets: false, use_regex: false },
+          ],
+        },
+        decoder: { type: "ByteLevel" },
+        model: { type: "BPE", vocab, merges },
+      };
+      const qwen = huggingface(json);
+      expect(qwen).toMatchObject({ endId: 151643, maskId: 151669, size: 151670 });
+      expect([...qwen.encodeTemplate("<|im_start|>user\n")]).toEqual([151644, 872, 198]);
+      agree(qwen, json, [...samples, text("en/shakespeare.txt").slice(0, 50_000)]);
+    });
   });
-});
 
 test("the byte alphabet is GPT-2's", () => {
   expect(spellBytes(new TextEncoder().encode(" \né"))).toBe("ĠĊÃ©");

@@ -8,7 +8,8 @@
  */
 
 import { z } from "zod";
-import { endToken, maskToken, replacement, unknownToken, type Tokenizer } from "../tokenizer.ts";
+import { endToken, maskToken, replacement, unknownToken } from "../tokenizer.ts";
+import type { Tokenizer } from "../tokenizer.ts";
 import {
   addedToken,
   damaged,
