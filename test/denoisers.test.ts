@@ -34,7 +34,7 @@ const canvasOf = (length: number) => Int32Array.from({ length }, () => random.in
 const all = (length: number) => Int32Array.from({ length }, (_, i) => i);
 
 describe("a causal network with its cache", async () => {
-  const make = await prefixDenoisers({ ...network({ kind: "causal" }), beginId: endId });
+  const make = await prefixDenoisers({ ...network({ kind: "causal" }), beginId: endId, window: 8 });
   const fresh = (canvas: Int32Array, places: Int32Array) =>
     make().predict({ canvas, places, time: 1 });
 
@@ -63,6 +63,20 @@ describe("a causal network with its cache", async () => {
         await fresh(canvas, places),
       ];
       expect(relativeError(got.slice(0, maskId), want.slice(0, maskId))).toBeLessThan(1e-5);
+    }
+  });
+
+  test("beyond its window a place is predicted from the last half window or more", async () => {
+    const canvas = canvasOf(20);
+    for (const [place, start] of [
+      [7, 0],
+      [8, 4],
+      [11, 4],
+      [12, 8],
+      [19, 12],
+    ] as const) {
+      const got = await fresh(canvas, Int32Array.of(place));
+      expect(got).toEqual(await fresh(canvas.slice(start), Int32Array.of(place - start)));
     }
   });
 

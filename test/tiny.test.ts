@@ -133,6 +133,7 @@ test("4. a model: nano MDLM learns the story, then fills a canvas", async () => 
 
   // Sampling: a canvas of masks behind a prompt; the rule keeps what the model is surest of.
   const denoise = await openDenoisers({
+    length,
     runtime,
     system: "mdlm",
     config,

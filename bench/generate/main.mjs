@@ -44,6 +44,7 @@ export async function main(words) {
       runtime: cpuRuntime(),
       system,
       config,
+      length,
       weights: initialize(transformerParameters(config), randomKey(1)),
       tokenizer: { size, maskId: size - 1, endId: size - 2 },
     });

@@ -43,7 +43,7 @@ export interface Safetensors {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-/** A file's bytes. Tensors start at multiples of 64 bytes, so that they can be mapped. */
+/** A file's bytes. The header is padded, so that the data part starts at a multiple of 64 bytes. */
 export function encodeSafetensors(
   tensors: Readonly<Record<string, Value>>,
   metadata: Readonly<Record<string, string>> = {},

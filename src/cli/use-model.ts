@@ -31,11 +31,12 @@ export async function useModel(values: DeviceValues & { model: string }): Promis
   const contents = await readModel(values.model);
   const { config, weights, tokenizer } = contents;
   const runtime = await useDevice(values);
-  const { system, transformer } = config;
+  const { system, transformer, length } = config;
   const denoiser = await openDenoisers({
     runtime,
     system,
     config: transformer,
+    length,
     weights,
     tokenizer,
   });

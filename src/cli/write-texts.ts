@@ -38,6 +38,12 @@ export async function writeTexts(
   { model, canvas, seed, values }: WriteTexts,
 ): Promise<{ model: string; seed: number; seconds: number; texts: WrittenText[] }> {
   const { signal, terminal } = context;
+  const { length } = model.config;
+  if (model.kind.infills && canvas.length > length)
+    context.note(
+      `the canvas has ${canvas.length} tokens, the model was trained on ${length}: ` +
+        `expect worse text beyond that`,
+    );
   const started = performance.now();
   const seconds = (): number => (performance.now() - started) / 1000;
   const start = (index: number) =>

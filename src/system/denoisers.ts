@@ -16,6 +16,8 @@ export interface DenoiserOptions {
   readonly runtime: Runtime;
   readonly system: string;
   readonly config: TransformerConfig;
+  /** Tokens of a canvas in training. */
+  readonly length: number;
   readonly weights: Readonly<Record<string, Value>>;
   readonly tokenizer: Tokenizer;
 }
@@ -29,7 +31,8 @@ export async function openDenoisers(options: DenoiserOptions): Promise<() => Den
   const vocabulary = { size: tokenizer.size, maskId: tokenizer.maskId, endId: tokenizer.endId };
   const { sees } = systemOf(system).create(vocabulary);
   const network = { ...options, maskId: tokenizer.maskId };
-  if (sees === "before") return prefixDenoisers({ ...network, beginId: tokenizer.endId });
+  if (sees === "before")
+    return prefixDenoisers({ ...network, beginId: tokenizer.endId, window: options.length });
   const denoiser = batched(await canvasDenoiser(network));
   return () => denoiser;
 }

@@ -9,7 +9,6 @@ import type { Attribute, ElementType, NodeProto, TensorProto } from "./proto.ts"
 
 export interface NodeOptions {
   readonly attributes?: Readonly<Record<string, Attribute>>;
-  readonly domain?: string;
 }
 
 /** Collects nodes and initializers, and invents names. */
@@ -55,16 +54,16 @@ export function emitter(prefix = "%"): Emitter {
   };
   const nodeWithOutputs: Emitter["nodeWithOutputs"] = (type, inputs, wanted, options = {}) => {
     const outputs = wanted.map((want) => (want ? fresh() : undefined));
-    const { attributes = {}, domain = "" } = options;
-    nodes.push({ type, domain, inputs, outputs: outputs.map((name) => name ?? ""), attributes });
+    const { attributes = {} } = options;
+    nodes.push({ type, inputs, outputs: outputs.map((name) => name ?? ""), attributes });
     return outputs;
   };
   return {
     nodes,
     initializers,
     nodeWithOutputs,
-    named: (type, inputs, output, { attributes = {}, domain = "" } = {}) =>
-      void nodes.push({ type, domain, inputs, outputs: [output], attributes }),
+    named: (type, inputs, output, { attributes = {} } = {}) =>
+      void nodes.push({ type, inputs, outputs: [output], attributes }),
     node: (type, inputs, options) => nodeWithOutputs(type, inputs, [true], options)[0]!,
     constant: (value) => initializer(value.dtype, value.shape, rawBytes(value)),
     int64: (values) =>

@@ -111,7 +111,6 @@ function readers(program: Program): Map<Node, Set<number>> {
 
 const identity = (from: string, to: string): NodeProto => ({
   type: "Identity",
-  domain: "",
   inputs: [from],
   outputs: [to],
   attributes: {},

@@ -15,7 +15,6 @@ export type Attribute = number | readonly number[] | string | { readonly float: 
 
 export interface NodeProto {
   readonly type: string;
-  readonly domain: string;
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   readonly attributes: Readonly<Record<string, Attribute>>;
@@ -48,12 +47,9 @@ export interface GraphProto {
 const wire = { varint: 0, bytes: 2, fixed32: 5 } as const;
 const tag = (field: number, type: keyof typeof wire): number => (field << 3) | wire[type];
 
-/** Opsets that the emitted graphs use. ORT 1.30 knows IR version 10 and opset 21 on every provider. */
+/** Only ONNX's own operators are used, of an opset that ORT 1.30 knows on every provider. */
 const irVersion = 10;
-const opsets = [
-  { domain: "", version: 21 },
-  { domain: "com.microsoft", version: 1 },
-] as const;
+const opset = 21;
 
 /** A whole `.onnx` file. */
 export function encodeModel(graph: GraphProto): Uint8Array {
@@ -61,14 +57,10 @@ export function encodeModel(graph: GraphProto): Uint8Array {
   writer.uint32(tag(1, "varint")).int64(irVersion);
   writer.uint32(tag(2, "bytes")).string("unmask");
   message(writer, 7, () => writeGraph(writer, graph));
-  const domains = new Set(graph.nodes.map((node) => node.domain));
-  for (const { domain, version } of opsets) {
-    if (domain !== "" && !domains.has(domain)) continue;
-    message(writer, 8, () => {
-      writer.uint32(tag(1, "bytes")).string(domain);
-      writer.uint32(tag(2, "varint")).int64(version);
-    });
-  }
+  message(writer, 8, () => {
+    writer.uint32(tag(1, "bytes")).string("");
+    writer.uint32(tag(2, "varint")).int64(opset);
+  });
   return writer.finish();
 }
 
@@ -94,7 +86,6 @@ function writeNode(writer: Writer, node: NodeProto): void {
   writer.uint32(tag(4, "bytes")).string(node.type);
   for (const [name, value] of Object.entries(node.attributes))
     message(writer, 5, () => writeAttribute(writer, name, value));
-  if (node.domain !== "") writer.uint32(tag(7, "bytes")).string(node.domain);
 }
 
 const attributeType = { float: 1, int: 2, string: 3, ints: 7 } as const;
