@@ -212,3 +212,16 @@ describe("wrong input is one line, and touches nothing", () => {
     expect(await readdir(folder)).not.toContain("x");
   });
 });
+
+test("a disk without room ends the run in one line, and leaves no half-written file", async () => {
+  const out = join(folder, "no-room");
+  // 100 kB a file: enough for everything but the state.
+  const words = begin(out, "--steps", "3").map((word) => `'${word}'`);
+  const shell = `ulimit -f 200; exec '${process.execPath}' '${program}' ${words.join(" ")}`;
+  const { status, stderr } = spawnSync("bash", ["-c", shell], { encoding: "utf8" });
+  expect(stderr.trim().split("\n").at(-1)).toMatch(
+    /state\.safetensors" can't be written: .* is allowed here/,
+  );
+  expect(status).toBe(1);
+  expect((await readdir(out)).toSorted()).toEqual(["config.json", "run.json", "tokenizer.json"]);
+});

@@ -16,7 +16,7 @@ export const demoOptions = {
     type: "integer",
     min: 1,
     doc: "forward passes of the diffusion model",
-    otherwise: "a quarter of --length",
+    otherwise: "half of --length",
   },
   seed: {
     type: "integer",

@@ -7,6 +7,7 @@
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { writeAtomic } from "../checkpoint/write-atomic.ts";
 import { sizeOf, transformerConfig } from "../model/sizes.ts";
 import { emptyView, follow } from "../report/canvas-view.ts";
@@ -72,7 +73,7 @@ export async function runDemo(context: DemoContext): Promise<DemoResult> {
 
     out("");
     out("Both write on. The autoregressive model goes from left to right, one token a pass;");
-    out("the diffusion model starts from masks and reveals several places in each pass.");
+    out("the diffusion model starts from masks and keeps what it is surest of in each pass.");
     out("");
     const race = await runRace(context, trained);
     out("");
@@ -178,11 +179,12 @@ async function runRace(
   for (const [i, { model }] of trained.entries()) {
     const { tokenizer, kind } = model;
     const prompt = tokenizer.encode(promptOf(values));
-    const steps = kind.infills ? (values.steps ?? Math.ceil(values.length / 4)) : undefined;
+    const diffuses = { rule: "confidence", steps: values.steps ?? Math.ceil(values.length / 2) };
+    const sampling = kind.infills ? diffuses : {};
     const started = performance.now();
     let shown = 0;
     for await (const frame of sample({
-      ...samplingOptions(model, { steps }, { seed: values.seed, index: 0 }),
+      ...samplingOptions(model, sampling, { seed: values.seed, index: 0 }),
       canvas: openCanvas({ prompt, length: values.length, maskId: tokenizer.maskId }),
       stop: [endOfText(tokenizer.endId)],
       signal,
@@ -192,7 +194,7 @@ async function runRace(
       screen.draw(views);
       results[i] = frame;
       const waited = performance.now();
-      await delay(pause * (kind.infills ? 4 : 1), signal);
+      await delay(pause * (kind.infills ? 2 : 1), undefined, { signal });
       shown += performance.now() - waited;
     }
   }
@@ -227,7 +229,7 @@ async function fillHole(
   })) {
     view = follow(view, frame, (performance.now() - started) / 1000);
     screen.draw([view]);
-    await delay(terminal.isTTY ? 120 : 0, signal);
+    await delay(terminal.isTTY ? 120 : 0, undefined, { signal });
   }
   screen.finish([view]);
   return decode(view.canvas);
@@ -238,11 +240,3 @@ const wide = ({ tokenizer }: UsableModel) => ({ ...tokenizer, maskWidth: 4 });
 
 const tryThis = (folder: string): string =>
   `unmask generate "Ben was very hungry." --model ${join(folder, "mdlm")} --watch`;
-
-function delay(milliseconds: number, signal: AbortSignal): Promise<void> {
-  if (milliseconds === 0) return Promise.resolve();
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, milliseconds);
-    signal.addEventListener("abort", () => (clearTimeout(timer), resolve()), { once: true });
-  });
-}
