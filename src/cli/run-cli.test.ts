@@ -6,7 +6,7 @@ import { parseArguments } from "./parse-arguments.ts";
 import { runCli } from "./run-cli.ts";
 import type { CliWorld } from "./run-cli.ts";
 import { defineVerb } from "./verb.ts";
-import { verbs } from "./verbs.ts";
+import { verbs } from "./verbs/index.ts";
 
 /** A verb with an option of each type. */
 const toy = defineVerb({

@@ -12,8 +12,8 @@ import type { Environment, OutputStream, Terminal } from "../report/terminal.ts"
 import { programHelp, verbHelp } from "./help.ts";
 import { commonFlags, parseArguments } from "./parse-arguments.ts";
 import type { Verb } from "./verb.ts";
-import { verbs } from "./verbs.ts";
-import type { VerbEntry } from "./verbs.ts";
+import { verbs } from "./verbs/index.ts";
+import type { VerbEntry } from "./verbs/index.ts";
 
 export interface CliWorld {
   readonly stdout: OutputStream;

@@ -4,9 +4,9 @@
  * @module
  */
 
-import type { Options } from "./option.ts";
+import type { Options } from "../option.ts";
 import { machineOptions } from "./shared-options.ts";
-import { defineVerb } from "./verb.ts";
+import { defineVerb } from "../verb.ts";
 
 /** The options, which `run-demo.ts` reads. */
 export const demoOptions = {
@@ -46,5 +46,5 @@ export const verb = defineVerb({
   arguments: { prompt: { doc: "how the story begins" } },
   options: demoOptions,
 
-  run: async (context) => (await import("./run-demo.ts")).runDemo(context),
+  run: async (context) => (await import("../actions/run-demo.ts")).runDemo(context),
 });

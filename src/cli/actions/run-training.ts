@@ -3,19 +3,19 @@
  *
  * @module
  */
-import { UnmaskError } from "../errors.ts";
-import { sizeOf, transformerConfig } from "../model/sizes.ts";
-import { formatCount } from "../report/number-format.ts";
-import { progress } from "../report/progress.ts";
-import { systemOf } from "../system/index.ts";
-import { newRun, resumeRun, startRun } from "../train/run.ts";
-import type { NewRun, Run, Settings } from "../train/run.ts";
-import type { RunSettings } from "../train/run-folder.ts";
-import type { Score } from "../objective/score.ts";
-import type { Values } from "./option.ts";
-import type { trainOptions } from "./train.ts";
+import { UnmaskError } from "../../errors.ts";
+import { sizeOf, transformerConfig } from "../../model/sizes.ts";
+import { formatCount } from "../../report/number-format.ts";
+import { progress } from "../../report/progress.ts";
+import { systemOf } from "../../system/index.ts";
+import { newRun, resumeRun, startRun } from "../../train/run.ts";
+import type { NewRun, Run, Settings } from "../../train/run.ts";
+import type { RunSettings } from "../../train/run-folder.ts";
+import type { Score } from "../../objective/score.ts";
+import type { Values } from "../option.ts";
+import type { trainOptions } from "../verbs/train.ts";
 import { useDevice } from "./use-device.ts";
-import type { Context } from "./verb.ts";
+import type { Context } from "../verb.ts";
 
 type TrainContext = Context<typeof trainOptions, Record<never, never>>;
 type TrainValues = Values<typeof trainOptions, Record<never, never>>;

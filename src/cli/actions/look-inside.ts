@@ -5,15 +5,15 @@
  */
 import { open, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { decodeConfig } from "../checkpoint/model-config.ts";
-import { modelFiles, readTokenizer } from "../checkpoint/model-folder.ts";
-import { headerLength, readHeader } from "../checkpoint/safetensors.ts";
-import type { SafetensorsHeader } from "../checkpoint/safetensors.ts";
-import { UnmaskError } from "../errors.ts";
-import { formatBytes, formatCount } from "../report/number-format.ts";
-import { renderTable } from "../report/table.ts";
-import { systemOf } from "../system/index.ts";
-import { elementCount } from "../tensor/index.ts";
+import { decodeConfig } from "../../checkpoint/model-config.ts";
+import { modelFiles, readTokenizer } from "../../checkpoint/model-folder.ts";
+import { headerLength, readHeader } from "../../checkpoint/safetensors.ts";
+import type { SafetensorsHeader } from "../../checkpoint/safetensors.ts";
+import { UnmaskError } from "../../errors.ts";
+import { formatBytes, formatCount } from "../../report/number-format.ts";
+import { renderTable } from "../../report/table.ts";
+import { systemOf } from "../../system/index.ts";
+import { elementCount } from "../../tensor/index.ts";
 
 interface Inspected {
   readonly lines: readonly string[];

@@ -5,7 +5,7 @@
  */
 
 import { machineOptions, modelOptions, samplingOptions } from "./shared-options.ts";
-import { defineVerb } from "./verb.ts";
+import { defineVerb } from "../verb.ts";
 
 export const verb = defineVerb({
   description: "Writes a text that begins with PROMPT, or any text when there is none.",
@@ -36,9 +36,9 @@ export const verb = defineVerb({
   async run(context) {
     const { values } = context;
     const [{ seedOf, useModel }, { openCanvas }, { writeTexts }] = await Promise.all([
-      import("./use-model.ts"),
-      import("../sample/canvas.ts"),
-      import("./write-texts.ts"),
+      import("../actions/use-model.ts"),
+      import("../../sample/canvas.ts"),
+      import("../actions/write-texts.ts"),
     ]);
     const model = await useModel(values);
     const { tokenizer } = model;

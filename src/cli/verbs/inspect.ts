@@ -4,7 +4,7 @@
  * @module
  */
 
-import { defineVerb } from "./verb.ts";
+import { defineVerb } from "../verb.ts";
 
 export const verb = defineVerb({
   description:
@@ -17,7 +17,7 @@ export const verb = defineVerb({
   },
 
   async run({ values, out }) {
-    const { inspectFile, inspectFolder } = await import("./look-inside.ts");
+    const { inspectFile, inspectFolder } = await import("../actions/look-inside.ts");
     const { lines, result } = values.model.endsWith(".safetensors")
       ? await inspectFile(values.model, values.tensors)
       : await inspectFolder(values.model, values.tensors);

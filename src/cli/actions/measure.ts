@@ -3,16 +3,16 @@
  *
  * @module
  */
-import { readModel } from "../checkpoint/model-folder.ts";
-import { likelihood, requireExact } from "../evaluate/likelihood.ts";
-import { measureSpeed } from "../evaluate/speed.ts";
-import { formatNumber } from "../report/number-format.ts";
-import { progress } from "../report/progress.ts";
-import { renderTable } from "../report/table.ts";
-import type { Terminal } from "../report/terminal.ts";
-import { openCanvas } from "../sample/canvas.ts";
-import { tokenizeText } from "../text/index.ts";
-import { readCorpus } from "../text/corpus-files.ts";
+import { readModel } from "../../checkpoint/model-folder.ts";
+import { likelihood, requireExact } from "../../evaluate/likelihood.ts";
+import { measureSpeed } from "../../evaluate/speed.ts";
+import { formatNumber } from "../../report/number-format.ts";
+import { progress } from "../../report/progress.ts";
+import { renderTable } from "../../report/table.ts";
+import type { Terminal } from "../../report/terminal.ts";
+import { openCanvas } from "../../sample/canvas.ts";
+import { tokenizeText } from "../../text/index.ts";
+import { readCorpus } from "../../text/corpus-files.ts";
 import { useDevice } from "./use-device.ts";
 import type { DeviceValues } from "./use-device.ts";
 import { samplingOptions, useModel } from "./use-model.ts";

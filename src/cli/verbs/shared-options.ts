@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Options } from "./option.ts";
+import type { Options } from "../option.ts";
 
 /** Where the computation runs. */
 export const machineOptions = {
@@ -46,7 +46,7 @@ export const samplingOptions = {
   },
   rule: {
     type: "choice",
-    choices: async () => Object.keys((await import("../sample/rules/index.ts")).rules),
+    choices: async () => Object.keys((await import("../../sample/rules/index.ts")).rules),
     doc: "which proposals are kept in a step",
     otherwise: "the model's own",
     group: "Sampling",

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Verb } from "./verb.ts";
+import type { Verb } from "../verb.ts";
 
 export interface VerbEntry {
   /** One line for `unmask --help`. */

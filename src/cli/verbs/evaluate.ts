@@ -4,9 +4,9 @@
  * @module
  */
 
-import { UnmaskError } from "../errors.ts";
+import { UnmaskError } from "../../errors.ts";
 import { machineOptions, modelOptions } from "./shared-options.ts";
-import { defineVerb } from "./verb.ts";
+import { defineVerb } from "../verb.ts";
 
 export const verb = defineVerb({
   description:
@@ -70,7 +70,7 @@ export const verb = defineVerb({
     const { metric, data } = values;
     if (metric !== "speed" && data === undefined)
       throw new UnmaskError("usage", `evaluate: --data is needed for --metric ${metric}`);
-    const { measureLikelihood, measureSpeedOf } = await import("./measure.ts");
+    const { measureLikelihood, measureSpeedOf } = await import("../actions/measure.ts");
     const options = { ...values, signal, terminal: errorTerminal };
     const { lines, result } =
       data === undefined || metric === "speed"

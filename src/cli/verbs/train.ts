@@ -4,10 +4,10 @@
  * @module
  */
 
-import { UnmaskError } from "../errors.ts";
-import type { Options } from "./option.ts";
+import { UnmaskError } from "../../errors.ts";
+import type { Options } from "../option.ts";
 import { machineOptions } from "./shared-options.ts";
-import { defineVerb } from "./verb.ts";
+import { defineVerb } from "../verb.ts";
 
 /** The options, which `run-training.ts` reads. */
 export const trainOptions = {
@@ -41,14 +41,14 @@ export const trainOptions = {
 
   system: {
     type: "choice",
-    choices: async () => Object.keys((await import("../system/index.ts")).systems),
+    choices: async () => Object.keys((await import("../../system/index.ts")).systems),
     default: "mdlm",
     doc: "the kind of model",
     group: "Model",
   },
   size: {
     type: "choice",
-    choices: async () => Object.keys((await import("../model/sizes.ts")).sizes),
+    choices: async () => Object.keys((await import("../../model/sizes.ts")).sizes),
     default: "micro",
     doc: "about 0.1M, 1M, 5M, 25M, 85M parameters",
     group: "Model",
@@ -64,7 +64,8 @@ export const trainOptions = {
   width: { type: "integer", min: 1, doc: "width", otherwise: "by --size", group: "Model" },
   schedule: {
     type: "choice",
-    choices: async () => Object.keys((await import("../diffusion/schedules/index.ts")).schedules),
+    choices: async () =>
+      Object.keys((await import("../../diffusion/schedules/index.ts")).schedules),
     doc: "how fast the noise of a diffusion comes",
     otherwise: "the system's own",
     group: "Model",
@@ -211,7 +212,7 @@ export const verb = defineVerb({
       throw new UnmaskError("usage", "train: --steps and --minutes exclude each other; give one");
     if (values.data === undefined && !values.resume)
       throw new UnmaskError("usage", "train: --data is needed: a text file, or a folder of them");
-    const { runTraining } = await import("./run-training.ts");
+    const { runTraining } = await import("../actions/run-training.ts");
     return runTraining(context);
   },
 });

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { lookUp } from "../errors.ts";
-import type { Runtime } from "../tensor/index.ts";
+import { lookUp } from "../../errors.ts";
+import type { Runtime } from "../../tensor/index.ts";
 
 export interface DeviceValues {
   readonly device: string;
@@ -12,7 +12,8 @@ export interface DeviceValues {
 }
 
 export async function useDevice({ device, threads }: DeviceValues): Promise<Runtime> {
-  const { cpuRuntime, cudaRuntime, webgpuRuntime } = await import("../tensor/runtime/ort-node.ts");
+  const { cpuRuntime, cudaRuntime, webgpuRuntime } =
+    await import("../../tensor/runtime/ort-node.ts");
   const devices: Readonly<Record<string, () => Runtime>> = {
     cpu: () => cpuRuntime(threads === undefined ? {} : { threads }),
     webgpu: webgpuRuntime,

@@ -3,15 +3,15 @@
  *
  * @module
  */
-import { emptyView, follow } from "../report/canvas-view.ts";
-import { liveView } from "../report/live-view.ts";
-import { printable } from "../report/terminal.ts";
-import type { Frame } from "../sample/frame.ts";
-import { sample } from "../sample/sample.ts";
-import { endOfText } from "../sample/stop.ts";
+import { emptyView, follow } from "../../report/canvas-view.ts";
+import { liveView } from "../../report/live-view.ts";
+import { printable } from "../../report/terminal.ts";
+import type { Frame } from "../../sample/frame.ts";
+import { sample } from "../../sample/sample.ts";
+import { endOfText } from "../../sample/stop.ts";
 import { samplingOptions } from "./use-model.ts";
 import type { SamplingValues, UsableModel } from "./use-model.ts";
-import type { BaseContext } from "./verb.ts";
+import type { BaseContext } from "../verb.ts";
 
 export interface WriteTexts {
   readonly model: UsableModel;

@@ -3,19 +3,19 @@
  *
  * @module
  */
-import { readModel } from "../checkpoint/model-folder.ts";
-import type { ModelContents } from "../checkpoint/model-folder.ts";
-import type { Denoiser } from "../sample/denoiser.ts";
-import { picker } from "../sample/pick.ts";
-import type { Rule } from "../sample/rule.ts";
-import { createRule, rules } from "../sample/rules/index.ts";
-import type { SampleOptions } from "../sample/sample.ts";
-import { openDenoisers } from "../system/denoisers.ts";
-import { systemOf } from "../system/index.ts";
-import type { SystemKind } from "../system/system.ts";
-import { randomKey, splitKey } from "../tensor/index.ts";
-import { lookUp } from "../errors.ts";
-import type { Variant } from "../variant.ts";
+import { readModel } from "../../checkpoint/model-folder.ts";
+import type { ModelContents } from "../../checkpoint/model-folder.ts";
+import type { Denoiser } from "../../sample/denoiser.ts";
+import { picker } from "../../sample/pick.ts";
+import type { Rule } from "../../sample/rule.ts";
+import { createRule, rules } from "../../sample/rules/index.ts";
+import type { SampleOptions } from "../../sample/sample.ts";
+import { openDenoisers } from "../../system/denoisers.ts";
+import { systemOf } from "../../system/index.ts";
+import type { SystemKind } from "../../system/system.ts";
+import { randomKey, splitKey } from "../../tensor/index.ts";
+import { lookUp } from "../../errors.ts";
+import type { Variant } from "../../variant.ts";
 import { useDevice } from "./use-device.ts";
 import type { DeviceValues } from "./use-device.ts";
 

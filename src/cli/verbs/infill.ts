@@ -4,9 +4,9 @@
  * @module
  */
 
-import { UnmaskError } from "../errors.ts";
+import { UnmaskError } from "../../errors.ts";
 import { machineOptions, modelOptions, samplingOptions } from "./shared-options.ts";
-import { defineVerb } from "./verb.ts";
+import { defineVerb } from "../verb.ts";
 
 export const verb = defineVerb({
   description:
@@ -36,10 +36,10 @@ export const verb = defineVerb({
     const { values, signal } = context;
     const [{ samplingOptions: options, seedOf, useModel }, canvas, { chooseLengths }, { sample }] =
       await Promise.all([
-        import("./use-model.ts"),
-        import("../sample/canvas.ts"),
-        import("../sample/infill.ts"),
-        import("../sample/sample.ts"),
+        import("../actions/use-model.ts"),
+        import("../../sample/canvas.ts"),
+        import("../../sample/infill.ts"),
+        import("../../sample/sample.ts"),
       ]);
     const segments = canvas.parseHoles(values.text);
     const model = await useModel(values);
@@ -59,7 +59,7 @@ export const verb = defineVerb({
       start: (start) =>
         sample({ ...options(model, values, { seed, index: 0 }), canvas: start, signal }),
     });
-    const { writeTexts } = await import("./write-texts.ts");
+    const { writeTexts } = await import("../actions/write-texts.ts");
     const filled = canvas.canvasWithHoles({ text: segments, encode, maskId, lengths });
     return writeTexts(context, { model, canvas: filled, seed, values });
   },
