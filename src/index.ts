@@ -104,8 +104,8 @@ export type { Batch, Objective } from "./objective/objective.ts";
 // Systems: one for each paper; and from a trained one to what the sampler asks.
 export { systemOf, systems } from "./system/index.ts";
 export type { System, SystemKind, SystemOptions, Vocabulary } from "./system/system.ts";
-export { openDenoisers } from "./system/denoisers.ts";
-export type { DenoiserOptions } from "./system/denoisers.ts";
+export { openDenoisers } from "./system/denoisers/index.ts";
+export type { DenoiserOptions } from "./system/denoisers/index.ts";
 
 // Sampling: the loop, and what it reports.
 export { sample } from "./sample/sample.ts";

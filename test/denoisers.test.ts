@@ -8,8 +8,8 @@ import { transformerConfig } from "../src/model/sizes.ts";
 import { transformerParameters } from "../src/model/transformer.ts";
 import { initialize } from "../src/nn/parameter.ts";
 import { batched } from "../src/sample/denoiser.ts";
-import { canvasDenoiser } from "../src/system/canvas-denoiser.ts";
-import { prefixDenoisers } from "../src/system/prefix-denoiser.ts";
+import { canvasDenoiser } from "../src/system/denoisers/canvas.ts";
+import { prefixDenoisers } from "../src/system/denoisers/prefix.ts";
 import type { AttentionPattern } from "../src/nn/attention-mask.ts";
 import { relativeError } from "./support/op-cases.ts";
 

@@ -14,7 +14,7 @@ import { transformerParameters } from "../src/model/transformer.ts";
 import { initialize } from "../src/nn/parameter.ts";
 import { masked } from "../src/objective/masked.ts";
 import { score, scoreProgram } from "../src/objective/score.ts";
-import { canvasDenoiser } from "../src/system/canvas-denoiser.ts";
+import { canvasDenoiser } from "../src/system/denoisers/canvas.ts";
 
 const [vocabulary, maskId, length] = [4, 3, 3];
 const attention = { kind: "bidirectional" } as const;

@@ -12,7 +12,7 @@ import { initialize } from "../../dist/nn/parameter.js";
 import { measureSpeed } from "../../dist/evaluate/speed.js";
 import { openCanvas } from "../../dist/sample/canvas.js";
 import { createRule } from "../../dist/sample/rules/index.js";
-import { openDenoisers } from "../../dist/system/denoisers.js";
+import { openDenoisers } from "../../dist/system/denoisers/index.js";
 import { systemOf } from "../../dist/system/index.js";
 import { randomKey } from "../../dist/tensor/index.js";
 import { cpuRuntime } from "../../dist/tensor/runtime/ort-node.js";

@@ -10,7 +10,7 @@ import { picker } from "../../sample/pick.ts";
 import type { Rule } from "../../sample/rule.ts";
 import { createRule, rules } from "../../sample/rules/index.ts";
 import type { SampleOptions } from "../../sample/sample.ts";
-import { openDenoisers } from "../../system/denoisers.ts";
+import { openDenoisers } from "../../system/denoisers/index.ts";
 import { systemOf } from "../../system/index.ts";
 import type { SystemKind } from "../../system/system.ts";
 import { randomKey, splitKey } from "../../tensor/index.ts";

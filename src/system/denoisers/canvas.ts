@@ -3,11 +3,11 @@
  *
  * @module
  */
-import { canvasProgram, placeInputs } from "../model/network.ts";
-import type { TransformerConfig } from "../model/transformer.ts";
-import type { BatchDenoiser, PredictRequest } from "../sample/denoiser.ts";
-import { integers } from "../tensor/index.ts";
-import type { Program, Runtime, Value } from "../tensor/index.ts";
+import { canvasProgram, placeInputs } from "../../model/network.ts";
+import type { TransformerConfig } from "../../model/transformer.ts";
+import type { BatchDenoiser, PredictRequest } from "../../sample/denoiser.ts";
+import { integers } from "../../tensor/index.ts";
+import type { Program, Runtime, Value } from "../../tensor/index.ts";
 
 export interface NetworkOptions {
   readonly runtime: Runtime;

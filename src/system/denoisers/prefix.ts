@@ -11,16 +11,16 @@
  *
  * @module
  */
-import { cacheName, canvasProgram, placeInputs } from "../model/network.ts";
-import { headSize } from "../model/transformer.ts";
-import type { TransformerConfig } from "../model/transformer.ts";
-import { positionsOf } from "../nn/rotary.ts";
-import { shiftRight } from "../objective/next-token.ts";
-import type { Denoiser } from "../sample/denoiser.ts";
-import { floats, integers } from "../tensor/index.ts";
-import type { Executable, Value } from "../tensor/index.ts";
-import { rowsOf } from "./canvas-denoiser.ts";
-import type { NetworkOptions } from "./canvas-denoiser.ts";
+import { cacheName, canvasProgram, placeInputs } from "../../model/network.ts";
+import { headSize } from "../../model/transformer.ts";
+import type { TransformerConfig } from "../../model/transformer.ts";
+import { positionsOf } from "../../nn/rotary.ts";
+import { shiftRight } from "../../objective/next-token.ts";
+import type { Denoiser } from "../../sample/denoiser.ts";
+import { floats, integers } from "../../tensor/index.ts";
+import type { Executable, Value } from "../../tensor/index.ts";
+import { rowsOf } from "./canvas.ts";
+import type { NetworkOptions } from "./canvas.ts";
 
 export interface PrefixOptions extends NetworkOptions {
   /** The token that stands before the first place. */

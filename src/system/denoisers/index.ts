@@ -3,14 +3,14 @@
  *
  * @module
  */
-import type { TransformerConfig } from "../model/transformer.ts";
-import { batched } from "../sample/denoiser.ts";
-import type { Denoiser } from "../sample/denoiser.ts";
-import type { Runtime, Value } from "../tensor/index.ts";
-import type { Tokenizer } from "../text/index.ts";
-import { canvasDenoiser } from "./canvas-denoiser.ts";
-import { systemOf } from "./index.ts";
-import { prefixDenoisers } from "./prefix-denoiser.ts";
+import type { TransformerConfig } from "../../model/transformer.ts";
+import { batched } from "../../sample/denoiser.ts";
+import type { Denoiser } from "../../sample/denoiser.ts";
+import type { Runtime, Value } from "../../tensor/index.ts";
+import type { Tokenizer } from "../../text/index.ts";
+import { canvasDenoiser } from "./canvas.ts";
+import { systemOf } from "../index.ts";
+import { prefixDenoisers } from "./prefix.ts";
 
 export interface DenoiserOptions {
   readonly runtime: Runtime;
