@@ -53,131 +53,161 @@ interface Held {
   owner?: OrtSession;
 }
 
-export function ortRuntime({ name, ort, session, updates, repeatable }: OrtOptions): Runtime {
+export function ortRuntime(options: OrtOptions): Runtime {
+  const { name, ort, session, updates, repeatable } = options;
   const contents = new WeakMap<Store, Map<string, Held>>();
-  const toTensor = (value: Value): OrtTensor =>
-    new ort.Tensor(value.dtype, single(value.data), value.shape);
   const memory =
     updates === "device"
-      ? deviceMemory((model, options) => create(ort, "copy", model, { ...session, ...options }))
+      ? deviceMemory((model, more) => create(ort, "copy", model, { ...session, ...more }))
       : undefined;
+  return {
+    name,
+    precision: "float32",
+    repeatable,
+    async store(values) {
+      const held = new Map<string, Held>();
+      const store = await storeOf(ort, held, values, memory);
+      contents.set(store, held);
+      return store;
+    },
+    async compile(program, { store, constants = {} } = {}) {
+      const held = store ? contents.get(store) : new Map<string, Held>();
+      if (!held) throw new UnmaskError("shape", "compile: the store is of another runtime");
+      checkUpdates(program, held);
+      await memory?.open();
+      const direct = updates === "shared" && isDirect(program);
+      const model = toOnnx(program, constants, direct ? { sequenceFirst: sequenceOutput } : {});
+      const compiled = await create(ort, program.name, model, {
+        ...session,
+        ...(memory ? deviceOutputs(program) : {}),
+        // Planned buffers are never given back between runs: a training step needs a third less
+        // memory without the plan, and takes a few percent longer.
+        enableMemPattern: !direct,
+      });
+      return executableOf({ ort, program, compiled, held, constants, direct, memory });
+    },
+  };
+}
+
+/** Fills `held` and gives it a door. */
+async function storeOf(
+  ort: OrtModule,
+  held: Map<string, Held>,
+  values: Readonly<Record<string, Value>>,
+  memory: DeviceMemory | undefined,
+): Promise<Store> {
   const hold = async (value: Value): Promise<OrtTensor> => {
-    if (memory && value.dtype === "float32") return memory.upload(toTensor(value));
+    if (memory && value.dtype === "float32") return memory.upload(toTensor(ort, value));
     // A copy: updates are written over this buffer.
-    return toTensor({ ...value, data: value.data.slice() });
+    return toTensor(ort, { ...value, data: value.data.slice() });
   };
   const toHost = async (tensor: OrtTensor): Promise<Value> =>
     memory && tensor.location === "gpu-buffer"
       ? copy(await memory.download(tensor), { own: true })
       : copy(tensor);
-
+  for (const [key, value] of Object.entries(values)) held.set(key, { current: await hold(value) });
+  const stored = [...held.keys()];
   return {
-    name,
-    precision: "float32",
-    repeatable,
-
-    async store(values) {
-      const held = new Map<string, Held>();
-      for (const [key, value] of Object.entries(values))
-        held.set(key, { current: await hold(value) });
-      const store: Store = {
-        names: [...held.keys()],
-        async read(names = store.names) {
-          const read: Record<string, Value> = {};
-          for (const key of names) read[key] = await toHost(held.get(key)!.current);
-          return read;
-        },
-        async write(changed) {
-          for (const [key, value] of Object.entries(changed)) {
-            const old = held.get(key);
-            if (!old) throw new UnmaskError("shape", `store: holds no "${key}"`);
-            const spec = { dtype: value.dtype, shape: old.current.dims };
-            bindSizes(`store: "${key}"`, spec, value, new Map());
-            held.set(key, { current: await hold(value) });
-            old.current.dispose();
-          }
-        },
-        dispose() {
-          for (const { current, spare } of held.values()) {
-            current.dispose();
-            spare?.dispose();
-          }
-          held.clear();
-          return Promise.resolve();
-        },
-      };
-      contents.set(store, held);
-      return store;
+    names: stored,
+    async read(names = stored) {
+      const read: Record<string, Value> = {};
+      for (const key of names) read[key] = await toHost(held.get(key)!.current);
+      return read;
     },
-
-    async compile(program, { store, constants = {} } = {}) {
-      const held = store ? contents.get(store) : new Map<string, Held>();
-      if (!held) throw new UnmaskError("shape", "compile: the store is of another runtime");
-      const locations = updates === "device" ? deviceOutputs(program) : {};
-      await memory?.open();
-      const direct = updates === "shared" && Object.keys(program.updates).length > 0;
-      const model = toOnnx(program, constants, direct ? { sequenceFirst: sequenceOutput } : {});
-      // Planned buffers are never given back between runs: a training step needs a third less
-      // memory without the plan, and takes a few percent longer.
-      const planned = { enableMemPattern: !direct };
-      const compiled = await create(ort, program.name, model, {
-        ...session,
-        ...locations,
-        ...planned,
-      });
-      const elsewhere = new Set([...held.keys(), ...Object.keys(constants)]);
-      const inPlace = direct ? inPlaceUpdates(program) : new Set<string>();
-
-      const names = [
-        ...Object.keys(program.outputs),
-        ...Object.keys(program.updates).map(updateName),
-      ];
-      const plainFetches = Object.fromEntries(names.map((key) => [key, null]));
-      /** Where a direct run writes: new tensors for outputs, the store's own for updates. */
-      const targets = (sizes: ReadonlyMap<string, number>): Record<string, OrtTensor> => {
-        const into: Record<string, OrtTensor> = {};
-        for (const [key, { shape }] of Object.entries(program.outputs))
-          into[key] = blank(ort, evaluateShape(shape, sizes));
-        for (const key of Object.keys(program.updates)) {
-          const slot = held.get(key)!;
-          into[updateName(key)] = inPlace.has(key)
-            ? slot.current
-            : (slot.spare ??= blank(ort, slot.current.dims));
-        }
-        return into;
-      };
-
-      const executable: Executable = {
-        async run(inputs) {
-          const sizes = checkInputs(program, inputs, elsewhere);
-          const feeds: Record<string, OrtTensor> = {};
-          for (const key of Object.keys(program.inputs)) {
-            if (Object.hasOwn(constants, key)) continue;
-            feeds[key] = held.get(key)?.current ?? toTensor(inputs[key]!);
-          }
-          const results = direct
-            ? await directRun(compiled, feeds, targets(sizes))
-            : await compiled.run(feeds, plainFetches);
-          for (const key of Object.keys(program.updates)) {
-            const slot = held.get(key)!;
-            replace(slot, results[updateName(key)]!, direct);
-            if (memory) slot.owner = compiled;
-          }
-          const outputs = Object.keys(program.outputs).map(
-            async (key) => [key, await copy(results[key]!, { own: true })] as const,
-          );
-          return Object.fromEntries(await Promise.all(outputs));
-        },
-        async dispose() {
-          if (memory)
-            for (const slot of held.values())
-              if (slot.owner === compiled) await adopt(memory, slot);
-          await compiled.release();
-        },
-      };
-      return executable;
+    async write(changed) {
+      for (const [key, value] of Object.entries(changed)) {
+        const old = held.get(key);
+        if (!old) throw new UnmaskError("shape", `store: holds no "${key}"`);
+        const spec = { dtype: value.dtype, shape: old.current.dims };
+        bindSizes(`store: "${key}"`, spec, value, new Map());
+        held.set(key, { current: await hold(value) });
+        old.current.dispose();
+      }
+    },
+    dispose() {
+      for (const { current, spare } of held.values()) {
+        current.dispose();
+        spare?.dispose();
+      }
+      held.clear();
+      return Promise.resolve();
     },
   };
+}
+
+interface Compiled {
+  readonly ort: OrtModule;
+  readonly program: Program;
+  readonly compiled: OrtSession;
+  readonly held: Map<string, Held>;
+  readonly constants: Readonly<Record<string, Value>>;
+  readonly direct: boolean;
+  readonly memory: DeviceMemory | undefined;
+}
+
+function executableOf(parts: Compiled): Executable {
+  const { ort, program, compiled, held, constants, direct, memory } = parts;
+  const elsewhere = new Set([...held.keys(), ...Object.keys(constants)]);
+  const outputs = Object.keys(program.outputs);
+  const replaced = Object.keys(program.updates);
+  const given = Object.keys(program.inputs).filter((key) => !Object.hasOwn(constants, key));
+  const plainFetches = Object.fromEntries(
+    [...outputs, ...replaced.map(updateName)].map((key) => [key, null]),
+  );
+  const inPlace = direct ? inPlaceUpdates(program) : new Set<string>();
+  /** Where a direct run writes: new tensors for outputs, the store's own for updates. */
+  const targets = (sizes: ReadonlyMap<string, number>): Record<string, OrtTensor> => {
+    const into: Record<string, OrtTensor> = {};
+    for (const [key, { shape }] of Object.entries(program.outputs))
+      into[key] = blank(ort, evaluateShape(shape, sizes));
+    for (const key of replaced) {
+      const slot = held.get(key)!;
+      into[updateName(key)] = inPlace.has(key)
+        ? slot.current
+        : (slot.spare ??= blank(ort, slot.current.dims));
+    }
+    return into;
+  };
+  return {
+    async run(inputs) {
+      const sizes = checkInputs(program, inputs, elsewhere);
+      const feeds: Record<string, OrtTensor> = {};
+      for (const key of given) feeds[key] = held.get(key)?.current ?? toTensor(ort, inputs[key]!);
+      const results = direct
+        ? await directRun(compiled, feeds, targets(sizes))
+        : await compiled.run(feeds, plainFetches);
+      for (const key of replaced) {
+        const slot = held.get(key)!;
+        replace(slot, results[updateName(key)]!, direct);
+        if (memory) slot.owner = compiled;
+      }
+      const values = outputs.map(
+        async (key) => [key, await copy(results[key]!, { own: true })] as const,
+      );
+      return Object.fromEntries(await Promise.all(values));
+    },
+    async dispose() {
+      if (memory)
+        for (const slot of held.values()) if (slot.owner === compiled) await adopt(memory, slot);
+      await compiled.release();
+    },
+  };
+}
+
+/** Updates have to go somewhere. */
+function checkUpdates(program: Program, held: ReadonlyMap<string, Held>): void {
+  const homeless = Object.keys(program.updates).find((key) => !held.has(key));
+  if (homeless !== undefined)
+    throw new UnmaskError(
+      "shape",
+      `program "${program.name}": the update of "${homeless}" needs a store that holds it`,
+    );
+}
+
+/** Whether results are written straight into the store: a step, all of whose results are float32. */
+function isDirect({ outputs, updates }: Program): boolean {
+  const results = [...Object.values(outputs), ...Object.values(updates)];
+  return Object.keys(updates).length > 0 && results.every(({ dtype }) => dtype === "float32");
 }
 
 async function create(
@@ -226,7 +256,7 @@ async function adopt(memory: DeviceMemory, slot: Held): Promise<void> {
   current.dispose();
 }
 
-/** A float32 tensor to write into; programs with updates have no outputs of another dtype. */
+/** A float32 tensor to write into. */
 function blank(ort: OrtModule, shape: readonly number[]): OrtTensor {
   return new ort.Tensor("float32", new Float32Array(elementCount(shape)), shape);
 }
@@ -241,6 +271,10 @@ async function copy(tensor: OrtTensor, options: { own?: boolean } = {}): Promise
   if (data instanceof Int32Array) return { dtype: "int32", shape, data: kept(data) };
   if (data instanceof Uint8Array) return { dtype: "bool", shape, data: kept(data) };
   throw new Error(`ONNX Runtime returned a tensor of ${tensor.type}`);
+}
+
+function toTensor(ort: OrtModule, { dtype, shape, data }: Value): OrtTensor {
+  return new ort.Tensor(dtype, single(data), shape);
 }
 
 function single(data: Value["data"]): Float32Array | Int32Array | Uint8Array {
