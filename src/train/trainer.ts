@@ -64,7 +64,7 @@ export const runKey = (seed: number, part: string): Key => splitKey(randomKey(se
 /**
  * Trains from `done` to the last step.
  *
- * @throws UnmaskError `diverged` when a loss is not a number; the last saved state stays.
+ * @throws UnmaskError `diverged` when a loss or a weight is not a number; the last saved state stays.
  */
 export async function* train(options: TrainOptions): AsyncGenerator<TrainEvent, void, undefined> {
   const { runtime, step, signal } = options;
@@ -73,28 +73,29 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainEvent, 
   const last = options.learningRate.steps;
   try {
     let saved = options.done;
-    let prepared = prepare(options, options.done + 1);
+    let prepared = prepareAhead(options, options.done + 1);
     for (let n = options.done + 1; n <= last && !signal?.aborted; n++) {
       const started = performance.now();
       const inputs = await prepared;
       const result = machine.run(inputs);
       // The next batch is drawn while the runtime computes this one.
-      if (n < last) prepared = prepare(options, n + 1);
+      if (n < last) prepared = prepareAhead(options, n + 1);
       const { loss, norm } = await result;
-      checkFinite(n, loss, saved);
+      for (const [what, value] of Object.entries({ loss, "norm of the gradient": norm }))
+        if (!Number.isFinite(value)) throw diverged(what, value, n, saved);
       const seconds = (performance.now() - started) / 1000;
       const rate = inputs.learningRate;
       yield { kind: "step", step: n, loss, norm, learningRate: rate, seconds };
       if (n % options.evalEvery === 0 || n === last)
         yield { kind: "validation", step: n, score: await validate(options, machine.score) };
       if (n % options.saveEvery === 0 || n === last || signal?.aborted) {
-        await options.save(await store.read(), n);
+        const state = await store.read();
+        checkFinite(state, n, saved);
+        await options.save(state, n);
         saved = n;
         yield { kind: "save", step: n };
       }
     }
-    // A batch that was drawn ahead and never run must not be left as an unhandled failure.
-    await prepared.catch(() => undefined);
     yield { kind: "end", step: saved, reason: saved < last ? "interrupted" : "finished" };
   } finally {
     await machine.dispose();
@@ -129,6 +130,13 @@ interface StepInputs {
   readonly batches: readonly Readonly<Record<string, Value>>[];
   readonly scalars: Readonly<Record<string, Value>>;
   readonly learningRate: number;
+}
+
+/** Prepares a step that may never be taken: its failure only counts when it is awaited. */
+function prepareAhead(options: TrainOptions, n: number): Promise<StepInputs> {
+  const prepared = prepare(options, n);
+  prepared.catch(() => undefined);
+  return prepared;
 }
 
 async function prepare(options: Omit<TrainOptions, "save">, n: number): Promise<StepInputs> {
@@ -184,11 +192,17 @@ function validate({ step, seed, validation }: TrainOptions, scoring: Executable)
   });
 }
 
-function checkFinite(step: number, loss: number, saved: number): void {
-  if (Number.isFinite(loss)) return;
+/** A state with an infinity in it is not worth keeping, though the last loss was a number. */
+function checkFinite(state: Readonly<Record<string, Value>>, step: number, saved: number): void {
+  for (const [name, { data }] of Object.entries(state))
+    for (const value of data)
+      if (!Number.isFinite(value)) throw diverged(`"${name}"`, value, step, saved);
+}
+
+function diverged(what: string, value: number, step: number, saved: number): UnmaskError {
   const kept = saved > 0 ? `the state after step ${saved} is kept` : "nothing was saved yet";
-  throw new UnmaskError(
+  return new UnmaskError(
     "diverged",
-    `train: the loss must be a number, got ${loss} at step ${step}; ${kept}; try a smaller --lr`,
+    `train: the ${what} must be a number, got ${value} at step ${step}; ${kept}; try a smaller --lr`,
   );
 }
