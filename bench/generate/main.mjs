@@ -36,7 +36,7 @@ export async function main(words) {
     { system: "mdlm", rule: "confidence", steps: Math.ceil(length / 16) },
   ];
   console.log(`${values.size}, ${length} tokens, vocabulary ${size}`);
-  console.log("system         rule            steps  passes/s  tokens/s  tokens/pass  outside");
+  console.log("system         rule            steps  passes/s  tokens/s  tokens/pass  outside  ms/step outside");
   for (const { system, rule, steps } of runs) {
     const { attention } = systemOf(system);
     const config = transformerConfig(sizeOf(values.size), { vocabulary: size, attention });
@@ -68,6 +68,7 @@ export async function main(words) {
         speed.tokensPerSecond.toFixed(1).padStart(9),
         speed.tokensPerPass.toFixed(2).padStart(12),
         `${(100 * speed.outside).toFixed(1)} %`.padStart(8),
+        ((1000 * speed.seconds * speed.outside) / (steps * repeats)).toFixed(2).padStart(16),
       ].join(" "),
     );
   }

@@ -9,7 +9,7 @@ import { readTokenizer } from "../checkpoint/model-folder.ts";
 import { UnmaskError } from "../errors.ts";
 import { corpusFiles, readCorpus } from "../text/corpus-files.ts";
 import { parseTokenizerSpec, split, textsOf, tokenizeText, viewTokens } from "../text/index.ts";
-import type { TokenSource, TokenizedText, Tokenizer } from "../text/index.ts";
+import type { TextPiece, TokenSource, TokenizedText, Tokenizer } from "../text/index.ts";
 import { openShards } from "../text/token-shards.ts";
 import { writeShards } from "../text/write-shards.ts";
 
@@ -27,6 +27,21 @@ export async function makeTokenizer(spec: string, data: string): Promise<Tokeniz
   return readTokenizer(await readFile(path), path);
 }
 
+/** Told how many characters were read so far. */
+export type Reading = (characters: number) => void;
+
+async function* watched(
+  pieces: AsyncIterable<TextPiece>,
+  reading: Reading,
+): AsyncGenerator<TextPiece> {
+  let characters = 0;
+  for await (const piece of pieces) {
+    characters += piece.text.length;
+    reading(characters);
+    yield piece;
+  }
+}
+
 export interface CorpusTokens {
   readonly train: TokenSource;
   readonly valid: TokenSource;
@@ -40,15 +55,20 @@ export interface CorpusTokens {
  */
 export async function openCorpus(
   tokenizer: Tokenizer,
-  options: { data: string; valid?: string | undefined; folder: string },
+  options: {
+    data: string;
+    valid?: string | undefined;
+    folder: string;
+    reading?: Reading | undefined;
+  },
 ): Promise<CorpusTokens> {
-  const { data, valid, folder } = options;
-  const { tokens } = await tokenize(tokenizer, data, join(folder, "tokens"));
+  const { data, valid, folder, reading } = options;
+  const { tokens } = await tokenize(tokenizer, data, join(folder, "tokens"), reading);
   if (valid === undefined) {
     const parts = split(tokens);
     return { train: parts.train, valid: parts.validation };
   }
-  const held = await tokenize(tokenizer, valid, join(folder, "tokens-valid"));
+  const held = await tokenize(tokenizer, valid, join(folder, "tokens-valid"), reading);
   return { train: viewTokens(tokens, 0, tokens.length), valid: held.tokens };
 }
 
@@ -56,12 +76,13 @@ async function tokenize(
   tokenizer: Tokenizer,
   path: string,
   shards: string,
+  reading: Reading = () => {},
 ): Promise<TokenizedText> {
   const files = await corpusFiles(path);
   let bytes = 0;
   for (const file of files) bytes += (await stat(file)).size * (file.endsWith(".gz") ? 4 : 1);
-  if (bytes <= memoryLimit) return tokenizeText(readCorpus(path), tokenizer);
+  if (bytes <= memoryLimit) return tokenizeText(watched(readCorpus(path), reading), tokenizer);
   const made = await stat(shards).catch(() => undefined);
-  if (!made) await writeShards(shards, readCorpus(path), tokenizer);
+  if (!made) await writeShards(shards, watched(readCorpus(path), reading), tokenizer);
   return openShards(shards, { tokenizer });
 }

@@ -24,7 +24,7 @@ import type { Runtime, Value } from "../tensor/index.ts";
 import { consecutive, windows } from "../text/index.ts";
 import type { Tokenizer } from "../text/index.ts";
 import { makeTokenizer, openCorpus } from "./corpus.ts";
-import type { CorpusTokens } from "./corpus.ts";
+import type { CorpusTokens, Reading } from "./corpus.ts";
 import { modelCard } from "./model-card.ts";
 import {
   appendMetric,
@@ -54,6 +54,8 @@ export interface NewRun {
   readonly init?: string | undefined;
   /** How long: steps, or minutes that are turned into steps by timing a few. */
   readonly steps: number | { readonly minutes: number };
+  /** Told while the text is read. */
+  readonly reading?: Reading | undefined;
   /** Everything else, which may depend on the number of steps. */
   readonly settings: (steps: number) => Settings;
 }
@@ -97,7 +99,7 @@ export async function newRun(options: NewRun, runtime: Runtime): Promise<Run> {
     length,
     transformer,
   };
-  const corpus = await openCorpus(tokenizer, { data, valid, folder });
+  const corpus = await openCorpus(tokenizer, { data, valid, folder, reading: options.reading });
   checkCorpus(corpus, length);
   const counted = { train: corpus.train.length, valid: corpus.valid.length };
 

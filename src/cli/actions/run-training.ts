@@ -33,9 +33,12 @@ export interface TrainingResult {
 export async function runTraining(context: TrainContext): Promise<TrainingResult> {
   const { values, note } = context;
   const runtime = await useDevice(values);
-  const run = values.resume
-    ? await resumeRun(values.out, extend(context))
-    : await newRun(request(context), runtime);
+  const bar = progress(context.errorTerminal, { label: "read" });
+  const reading = (characters: number): void => bar.update(characters, { unit: "characters" });
+  const begun = values.resume
+    ? resumeRun(values.out, extend(context))
+    : newRun({ ...request(context), reading }, runtime);
+  const run = await begun.finally(bar.finish);
   note(describe(run));
   if (!runtime.repeatable)
     note(`${runtime.name} adds numbers up in any order: the same seed gives a slightly other run`);
