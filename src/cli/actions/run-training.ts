@@ -3,9 +3,10 @@
  *
  * @module
  */
+import { totalmem } from "node:os";
 import { UnmaskError } from "../../errors.ts";
 import { sizeOf, transformerConfig } from "../../model/sizes.ts";
-import { formatCount } from "../../report/number-format.ts";
+import { formatBytes, formatCount } from "../../report/number-format.ts";
 import { progress } from "../../report/progress.ts";
 import { systemOf } from "../../system/index.ts";
 import { newRun, resumeRun, startRun } from "../../train/run.ts";
@@ -54,6 +55,7 @@ function request({ values, given }: TrainContext): NewRun {
     heads: values.heads ?? size.heads,
     width: values.width ?? size.width,
   };
+  checkMemory(shape, values);
   return {
     folder: values.out,
     system: values.system,
@@ -69,6 +71,24 @@ function request({ values, given }: TrainContext): NewRun {
       command: `unmask train ${commandLine(values, given)}`,
     }),
   };
+}
+
+/**
+ * Refuses a batch whose attention weights alone, which the backward pass needs, don't fit into this
+ * machine: the system would end the program without a word.
+ */
+function checkMemory(
+  { layers, heads }: { layers: number; heads: number },
+  { batch, length }: TrainValues,
+): void {
+  const needed = 4 * layers * heads * batch * length ** 2;
+  if (needed > totalmem())
+    throw new UnmaskError(
+      "usage",
+      `train: --batch ${batch} of --length ${length} must fit into memory, got ` +
+        `${formatBytes(needed)} for attention alone, this machine has ${formatBytes(totalmem())}; ` +
+        `use a smaller one, and --accumulate`,
+    );
 }
 
 /** Flags that would be ignored beside others are refused instead. */

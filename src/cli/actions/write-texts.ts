@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { UnmaskError } from "../../errors.ts";
 import { emptyView, follow } from "../../report/canvas-view.ts";
 import { liveView } from "../../report/live-view.ts";
 import { printable } from "../../report/terminal.ts";
@@ -18,6 +19,24 @@ export interface WriteTexts {
   readonly canvas: Int32Array;
   readonly seed: number;
   readonly values: SamplingValues & { readonly count: number; readonly watch: boolean };
+}
+
+/** Bytes that one layer's attention scores may take. */
+const mostScoreBytes = 4 * 2 ** 30;
+
+/**
+ * Refuses a canvas before it exhausts the memory: attention over a whole canvas grows with the square
+ * of its length. A causal model sees a window at a time and takes any length.
+ */
+export function checkCanvas({ kind, config }: UsableModel, places: number): void {
+  const { heads } = config.transformer;
+  const most = Math.floor(Math.sqrt(mostScoreBytes / (4 * heads)));
+  if (kind.infills && places > most)
+    throw new UnmaskError(
+      "usage",
+      `sample: a canvas of this model must have at most ${most} tokens (attention over it must fit ` +
+        `into 4 GB), got ${places}; use a smaller --length or smaller holes`,
+    );
 }
 
 /** One text as `--json` tells it. */
@@ -39,6 +58,7 @@ export async function writeTexts(
 ): Promise<{ model: string; seed: number; seconds: number; texts: WrittenText[] }> {
   const { signal, terminal } = context;
   const { length } = model.config;
+  checkCanvas(model, canvas.length);
   if (model.kind.infills && canvas.length > length)
     context.note(
       `the canvas has ${canvas.length} tokens, the model was trained on ${length}: ` +

@@ -25,6 +25,7 @@ export const verb = defineVerb({
     length: {
       type: "integer",
       min: 1,
+      max: 65_536,
       default: 128,
       doc: "tokens to write after the prompt",
       group: "Sampling",
@@ -35,13 +36,14 @@ export const verb = defineVerb({
 
   async run(context) {
     const { values } = context;
-    const [{ seedOf, useModel }, { openCanvas }, { writeTexts }] = await Promise.all([
+    const [{ seedOf, useModel }, { openCanvas }, { checkCanvas, writeTexts }] = await Promise.all([
       import("../actions/use-model.ts"),
       import("../../sample/canvas.ts"),
       import("../actions/write-texts.ts"),
     ]);
     const model = await useModel(values);
     const { tokenizer } = model;
+    checkCanvas(model, values.length);
     const prompt = tokenizer.encode(values.prompt ?? "");
     const canvas = openCanvas({ prompt, length: values.length, maskId: tokenizer.maskId });
     return writeTexts(context, { model, canvas, seed: seedOf(values), values });

@@ -50,6 +50,12 @@ export const verb = defineVerb({
           `which only continues; use a diffusion model`,
       );
     const { encode, maskId } = model.tokenizer;
+    const { checkCanvas, writeTexts } = await import("../actions/write-texts.ts");
+    const holes = segments.map((part) => (part.kind === "hole" ? (part.length ?? 1) : 0));
+    checkCanvas(
+      model,
+      holes.reduce((sum, places) => sum + places, 0),
+    );
     const seed = seedOf(values);
     const { lengths } = await chooseLengths({
       segments,
@@ -59,7 +65,6 @@ export const verb = defineVerb({
       start: (start) =>
         sample({ ...options(model, values, { seed, index: 0 }), canvas: start, signal }),
     });
-    const { writeTexts } = await import("../actions/write-texts.ts");
     const filled = canvas.canvasWithHoles({ text: segments, encode, maskId, lengths });
     return writeTexts(context, { model, canvas: filled, seed, values });
   },

@@ -34,6 +34,7 @@ export const trainOptions = {
   length: {
     type: "integer",
     min: 2,
+    max: 65_536,
     default: 256,
     doc: "tokens in one canvas",
     group: "Data",
