@@ -172,6 +172,12 @@ describe("wrong input is one line, and touches nothing", () => {
       /width must be an even multiple of heads/,
     ],
     [
+      "a batch larger than the machine",
+      2,
+      begin(join(folder, "x"), "--batch", "100000", "--length", "60000"),
+      /must fit into memory, got [\d.,]+ .B for attention alone/,
+    ],
+    [
       "steps of zero",
       2,
       begin(join(folder, "x"), "--steps", "0"),
