@@ -127,7 +127,7 @@ test("a loss that is no number stops the run and keeps the last good state", asy
   );
   expect(run.status).toBe(1);
   expect(run.stderr.trim().split("\n").at(-1)).toMatch(
-    /^unmask: train: the [\w ".\/]+ must be a number, got (NaN|-?Infinity) at step \d+; the state after step \d+ is kept; try a smaller --lr$/,
+    /^unmask: train: the [\w "./]+ must be a number, got (NaN|-?Infinity) at step \d+; the state after step \d+ is kept; try a smaller --lr$/,
   );
   expect(unmask("inspect", out).status).toBe(0);
 });
