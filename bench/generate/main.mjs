@@ -36,7 +36,9 @@ export async function main(words) {
     { system: "mdlm", rule: "confidence", steps: Math.ceil(length / 16) },
   ];
   console.log(`${values.size}, ${length} tokens, vocabulary ${size}`);
-  console.log("system         rule            steps  passes/s  tokens/s  tokens/pass  outside  ms/step outside");
+  console.log(
+    "system         rule            steps  passes/s  tokens/s  tokens/pass  outside  ms/step outside",
+  );
   for (const { system, rule, steps } of runs) {
     const { attention } = systemOf(system);
     const config = transformerConfig(sizeOf(values.size), { vocabulary: size, attention });
