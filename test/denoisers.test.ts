@@ -16,10 +16,10 @@ import { relativeError } from "./support/op-cases.ts";
 const [vocabulary, maskId, endId] = [11, 10, 9];
 const runtime = cpuRuntime();
 
-/** Weights large enough that every place matters; grouped heads, RMSNorm and SwiGLU on the way. */
+/** Weights large enough that every place matters; grouped heads, RMSNorm, SwiGLU and a tied output on the way. */
 function network(attention: AttentionPattern) {
   const base = transformerConfig({ layers: 2, heads: 4, width: 32 }, { vocabulary, attention });
-  const config = { ...base, keyValueHeads: 2, norm: "rms", mlp: "swiglu" } as const;
+  const config = { ...base, keyValueHeads: 2, norm: "rms", mlp: "swiglu", tied: true } as const;
   const specs = Object.fromEntries(
     Object.entries(transformerParameters(config)).map(([name, spec]) => [
       name,
