@@ -18,7 +18,7 @@ export { UnmaskError } from "./errors.ts";
 export type { ErrorCode } from "./errors.ts";
 
 // Variants: lines of the tables below, which say themselves which options they take.
-export { variant } from "./variant.ts";
+export { parseSpec, variant } from "./variant.ts";
 export type {
   ChoiceDoc,
   FlagDoc,
@@ -28,6 +28,7 @@ export type {
   Variant,
   VariantDocs,
   VariantFactory,
+  VariantSpec,
 } from "./variant.ts";
 
 // Randomness is passed in: a key, split by name.
@@ -81,16 +82,24 @@ export { sigma } from "./diffusion/schedule.ts";
 export type { Schedule } from "./diffusion/schedule.ts";
 export { createProcess, processes } from "./diffusion/processes/index.ts";
 export type { ProcessName } from "./diffusion/processes/index.ts";
-export type { Process, ProcessKind, States } from "./diffusion/process.ts";
-export { lowDiscrepancyTimes, stratifiedTimes } from "./diffusion/times.ts";
-export type { TimesOptions } from "./diffusion/times.ts";
+export { processOf } from "./diffusion/process.ts";
+export type {
+  Clock,
+  Process,
+  ProcessKind,
+  ProcessParts,
+  ProcessSetting,
+  Rates,
+} from "./diffusion/process.ts";
+export type { Matrix, Mixture, States, Transition } from "./diffusion/transition.ts";
+export { reverseTimes, spreadLevels } from "./diffusion/times.ts";
 
 // The backbone and its named sizes.
 export { sizeOf, sizes, transformerConfig } from "./model/sizes.ts";
 export type { Size } from "./model/sizes.ts";
 export { checkTransformer, transformerParameters } from "./model/transformer.ts";
 export type { TransformerConfig } from "./model/transformer.ts";
-export type { Network } from "./model/network.ts";
+export type { Network, NetworkContext } from "./model/network.ts";
 export type { AttentionPattern } from "./nn/attention-mask.ts";
 export { initialize, parameterCount } from "./nn/parameter.ts";
 export type { ParameterSpec, ParameterSpecs } from "./nn/parameter.ts";
@@ -98,22 +107,32 @@ export type { ParameterSpec, ParameterSpecs } from "./nn/parameter.ts";
 // Training losses.
 export { masked } from "./objective/masked.ts";
 export type { MaskedOptions } from "./objective/masked.ts";
+export { continuousTime, discreteTime, exactCount, importanceTime } from "./objective/masking.ts";
+export type { Masked, Masking } from "./objective/masking.ts";
 export { nextToken } from "./objective/next-token.ts";
 export type { Batch, Objective } from "./objective/objective.ts";
 
 // Systems: one for each paper; and from a trained one to what the sampler asks.
-export { systemOf, systems } from "./system/index.ts";
-export type { System, SystemKind, SystemOptions, Vocabulary } from "./system/system.ts";
+export { systemFromSpec, systemOf, systems } from "./system/index.ts";
+export { system } from "./system/system.ts";
+export type { System, SystemKind, SystemParts, Vocabulary } from "./system/system.ts";
 export { openDenoisers } from "./system/denoisers/index.ts";
 export type { DenoiserOptions } from "./system/denoisers/index.ts";
 
 // Sampling: the loop, and what it reports.
 export { sample } from "./sample/sample.ts";
-export type { SampleOptions } from "./sample/sample.ts";
+export type { Choose, SampleOptions } from "./sample/sample.ts";
 export { finish } from "./sample/frame.ts";
 export type { Change, Frame, Reason } from "./sample/frame.ts";
 export { batched } from "./sample/denoiser.ts";
-export type { BatchDenoiser, BatchedOptions, Denoiser, PredictRequest } from "./sample/denoiser.ts";
+export type {
+  Answers,
+  BatchDenoiser,
+  BatchedOptions,
+  Denoiser,
+  DenoiserTraits,
+  PredictRequest,
+} from "./sample/denoiser.ts";
 
 // Sampling: canvases.
 export { canvasWithHoles, openCanvas, parseHoles, reopen } from "./sample/canvas.ts";
@@ -121,10 +140,10 @@ export type { CanvasWithHolesOptions, OpenCanvasOptions, Segment, Span } from ".
 export { chooseLengths, meanLogProbability } from "./sample/infill.ts";
 export type { Attempt, ChooseLengthsOptions, ChosenLengths } from "./sample/infill.ts";
 
-// Sampling: rules decide what to keep, pickers choose tokens, stops end the loop.
-export { createRule, rules } from "./sample/rules/index.ts";
+// Sampling: rules decide what to keep, processors bend the model's law, stops end the loop.
+export { createRule, ruleFromSpec, rules } from "./sample/rules/index.ts";
 export type { RuleName } from "./sample/rules/index.ts";
-export { evenShare, keepAll, rule } from "./sample/rule.ts";
+export { evenShare, keepAll, redraw, rule, timeOf } from "./sample/rule.ts";
 export type {
   Decision,
   Proposals,
@@ -134,8 +153,8 @@ export type {
   RuleTraits,
   Wish,
 } from "./sample/rule.ts";
-export { picker } from "./sample/pick.ts";
-export type { Picker, PickOptions } from "./sample/pick.ts";
+export { processorsOf } from "./sample/processor.ts";
+export type { Processor, ProcessorOptions, ProcessorView } from "./sample/processor.ts";
 export { cutText, endOfText, maxPasses, stopStrings } from "./sample/stop.ts";
 export type { Stop, StopStringsOptions, StopVerdict, StopView } from "./sample/stop.ts";
 

@@ -110,6 +110,16 @@ export function variant<const Docs extends OptionDocs, Made>(
   );
 }
 
+/** Makes the variant that a text asks for, `name` or `name:option=value,...`. */
+export function makeFromSpec<Made>(
+  kind: string,
+  text: string,
+  table: Readonly<Record<string, Variant<Made>>>,
+): Made {
+  const { name, values } = parseSpec(kind, text);
+  return makeVariant(kind, name, table, values);
+}
+
 /** Makes the named variant of a table; unknown names and bad options are usage errors. */
 export function makeVariant<Made>(
   kind: string,
@@ -118,6 +128,44 @@ export function makeVariant<Made>(
   values: Readonly<Record<string, unknown>> = {},
 ): Made {
   return lookUp(kind, name, table).parse(values);
+}
+
+/** A variant as people write it down: a name, and values for some of its options. */
+export interface VariantSpec {
+  readonly name: string;
+  readonly values: Readonly<Record<string, string>>;
+}
+
+/**
+ * Takes `name:option=value,option=value` apart; the values are checked when the variant is made.
+ *
+ * @example
+ * ```ts
+ * parseSpec("threshold:tau=0.8"); // { name: "threshold", values: { tau: "0.8" } }
+ * ```
+ */
+export function parseSpec(kind: string, text: string): VariantSpec {
+  const colon = text.indexOf(":");
+  if (colon < 0) return { name: text, values: {} };
+  const name = text.slice(0, colon);
+  const values: Record<string, string> = {};
+  for (const part of text.slice(colon + 1).split(",")) {
+    const [option, value, ...more] = part.split("=");
+    if (!option || !value || more.length > 0 || Object.hasOwn(values, option))
+      throw new UnmaskError(
+        "usage",
+        `${kind} "${text}": options must be name=value, each once, with commas between, got "${part}"`,
+      );
+    values[option] = value;
+  }
+  return { name, values };
+}
+
+/** The options of a variant in one line: `tau=0.9 (the confidence), ...`; empty if there are none. */
+export function describeOptions({ options }: VariantDocs): string {
+  return Object.entries(options)
+    .map(([name, doc]) => `${name}=${doc.default} (${doc.summary})`)
+    .join(", ");
 }
 
 /** Fills in defaults and checks every value against its documentation. `undefined` = not given. */

@@ -9,7 +9,8 @@ import { transformerParameters } from "../src/model/transformer.ts";
 import { initialize } from "../src/nn/parameter.ts";
 import { batched } from "../src/sample/denoiser.ts";
 import { canvasDenoiser } from "../src/system/denoisers/canvas.ts";
-import { prefixDenoisers } from "../src/system/denoisers/prefix.ts";
+import { cachedDenoisers } from "../src/system/denoisers/cached.ts";
+import { systemOf } from "../src/system/index.ts";
 import type { AttentionPattern } from "../src/nn/attention-mask.ts";
 import { relativeError } from "./support/op-cases.ts";
 
@@ -26,7 +27,10 @@ function network(attention: AttentionPattern) {
       "deviation" in spec.initial ? { ...spec, initial: { deviation: 0.3 } } : spec,
     ]),
   );
-  return { runtime, config, weights: initialize(specs, randomKey(4)), maskId };
+  const weights = initialize(specs, randomKey(4));
+  const kind = systemOf(attention.kind === "causal" ? "autoregressive" : "mdlm");
+  const system = kind.create({ size: vocabulary, maskId, endId });
+  return { runtime, system, config, weights, maskId, window: attention.kind === "causal" ? 8 : 12 };
 }
 
 const random = randomStream(randomKey(8));
@@ -34,7 +38,7 @@ const canvasOf = (length: number) => Int32Array.from({ length }, () => random.in
 const all = (length: number) => Int32Array.from({ length }, (_, i) => i);
 
 describe("a causal network with its cache", async () => {
-  const make = await prefixDenoisers({ ...network({ kind: "causal" }), beginId: endId, window: 8 });
+  const make = await cachedDenoisers({ ...network({ kind: "causal" }), beginId: endId });
   const fresh = (canvas: Int32Array, places: Int32Array) =>
     make().predict({ canvas, places, time: 1 });
 

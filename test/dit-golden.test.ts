@@ -65,10 +65,9 @@ describe.each([
     );
     const network = fixedNetwork(config, parameters, length);
     const features = timeFeatures(sigma);
-    const logits = network(
-      input("tokens", [batch, length], "int32"),
-      input("time", features.shape),
-    );
+    const logits = network(input("tokens", [batch, length], "int32"), {
+      time: input("time", features.shape),
+    });
     const executable = await runtime.compile(program({ name: "dit", outputs: { logits } }));
     const result = await executable.run({ ...weights, tokens: tensors["tokens"]!, time: features });
     expect(relativeError(result["logits"]!.data, tensors[name]!.data)).toBeLessThan(tolerance);

@@ -7,13 +7,14 @@
 import { expect, test } from "vitest";
 import { cpuRuntime } from "unmask/node";
 import { randomKey, splitKey } from "unmask/tensor";
-import { absorbing } from "../src/diffusion/processes/absorbing.ts";
 import { createSchedule, scheduleNames } from "../src/diffusion/schedules/index.ts";
 import { transformerConfig } from "../src/model/sizes.ts";
 import { transformerParameters } from "../src/model/transformer.ts";
 import { initialize } from "../src/nn/parameter.ts";
 import { masked } from "../src/objective/masked.ts";
+import { continuousTime } from "../src/objective/masking.ts";
 import { score, scoreProgram } from "../src/objective/score.ts";
+import { systemOf } from "../src/system/index.ts";
 import { canvasDenoiser } from "../src/system/denoisers/canvas.ts";
 
 const [vocabulary, maskId, length] = [4, 3, 3];
@@ -31,7 +32,14 @@ const x0 = Int32Array.of(0, 2, 1);
 
 /** -log p(x0_i | revealed) for every set of masked places, as bits. */
 async function costs(): Promise<(maskedPlaces: number, place: number) => number> {
-  const denoiser = await canvasDenoiser({ runtime, config, weights, maskId });
+  const denoiser = await canvasDenoiser({
+    runtime,
+    system: systemOf("mdlm").create({ size: vocabulary, maskId, endId: 0 }),
+    config,
+    weights,
+    maskId,
+    window: length,
+  });
   const places = Int32Array.of(0, 1, 2);
   const requests = Array.from({ length: 1 << length }, (_, set) => ({
     canvas: x0.map((token, i) => (set & (1 << i) ? maskId : token)),
@@ -72,9 +80,8 @@ test.each(scheduleNames)("%s: the loss averages to the bound", async (name) => {
   expect(bound).toBeGreaterThan(exact);
 
   const objective = masked({
-    process: absorbing({ size: vocabulary, maskId }),
-    schedule: createSchedule(name),
     maskId,
+    masking: continuousTime(createSchedule(name)),
   });
   const setup = { config, objective, batch: 4096, length };
   const executable = await runtime.compile(scoreProgram(setup), { constants: weights });

@@ -13,7 +13,7 @@ import {
   initialState,
   openCanvas,
   openDenoisers,
-  picker,
+  processorsOf,
   randomKey,
   randomStream,
   rules,
@@ -77,9 +77,9 @@ test("3. noise: at time t, a token is still clean with probability alpha(t)", ()
   expect(schedule.alpha(0)).toBeCloseTo(1);
   expect(schedule.alpha(1)).toBeLessThan(0.01);
   const maskId = 4;
-  const process = createProcess("absorbing", { size: 5, maskId });
+  const process = createProcess("absorbing", { states: { size: 5, maskId }, schedule });
   const x0 = Int32Array.of(0, 1, 2, 3, 0, 1, 2, 3);
-  const xt = process.corrupt(x0, schedule.alpha(0.5), randomStream(randomKey(1)));
+  const xt = process.corrupt(x0, 0.5, randomStream(randomKey(1)));
   // What is not masked is as it was.
   expect([...xt].every((token, i) => token === maskId || token === x0[i])).toBe(true);
 });
@@ -135,7 +135,7 @@ test("4. a model: nano MDLM learns the story, then fills a canvas", async () => 
   const denoise = await openDenoisers({
     length,
     runtime,
-    system: "mdlm",
+    kind,
     config,
     weights: await store.read(Object.keys(weights)),
     tokenizer,
@@ -145,7 +145,7 @@ test("4. a model: nano MDLM learns the story, then fills a canvas", async () => 
     canvas: openCanvas({ prompt: tokenizer.encode("the "), length: 20, maskId }),
     rule: rules.confidence(),
     steps: 10,
-    pick: picker({ temperature: 0.5 }),
+    processors: processorsOf({ temperature: 0.5 }),
     stop: [endOfText(endId)],
     key: splitKey(key, "sample"),
   });

@@ -10,11 +10,12 @@ import type { TransformerConfig } from "../model/transformer.ts";
 import { mlps } from "../nn/mlp.ts";
 import { norms } from "../nn/norm.ts";
 import { systemOf } from "../system/index.ts";
+import type { SystemKind } from "../system/system.ts";
 
 export interface ModelConfig {
   readonly system: string;
-  /** Noise schedule, for systems that have one. */
-  readonly schedule?: string | undefined;
+  /** The system's options, every one of them. */
+  readonly options: Readonly<Record<string, number | boolean | string>>;
   /** Length of the canvases it was trained on. */
   readonly length: number;
   readonly transformer: TransformerConfig;
@@ -30,7 +31,7 @@ const keysOf = <T extends object>(table: T) =>
 const schema = z.object({
   model_type: z.literal(modelType),
   system: z.string(),
-  schedule: z.string().optional(),
+  options: z.record(z.string(), z.union([z.number(), z.boolean(), z.string()])),
   length: size,
   transformer: z.object({
     vocabulary: size,
@@ -70,10 +71,24 @@ export function decodeConfig(text: string, where: string): ModelConfig {
     const field = issue!.path.join(".") || "the whole";
     throw new UnmaskError("corrupt", `${where}: ${field}: ${issue!.message}`);
   }
-  const { system, schedule, length, transformer } = parsed.data;
-  systemOf(system);
+  const { system, length, transformer } = parsed.data;
+  const { options } = inFile(where, () => systemOf(system, parsed.data.options));
   checkTransformer(transformer);
-  return { system, schedule, length, transformer };
+  return { system, options, length, transformer };
+}
+
+/** The system of a model, with its options. */
+export const kindOf = ({ system, options }: Pick<ModelConfig, "system" | "options">): SystemKind =>
+  systemOf(system, options);
+
+/** What is wrong with a name or an option in a file is the file's fault. */
+function inFile<T>(where: string, read: () => T): T {
+  try {
+    return read();
+  } catch (cause) {
+    if (!UnmaskError.is(cause)) throw cause;
+    throw new UnmaskError("corrupt", `${where}: ${cause.message}`, { cause });
+  }
 }
 
 /** JSON, or an error that names the file. */

@@ -12,6 +12,7 @@ import type { Terminal } from "../report/terminal.ts";
 import { choicesOf, flagOf } from "./option.ts";
 import type { Arguments, Options, OptionSpec } from "./option.ts";
 import { argumentName } from "./parse-arguments.ts";
+import { describeOptions } from "../variant.ts";
 import type { Verb } from "./verb.ts";
 
 /** First commands to try, shown by `unmask --help`. */
@@ -78,6 +79,7 @@ export async function verbHelp(name: string, verb: Verb, terminal: Terminal): Pr
     `${bold("Usage")}  ${usageLine(name, verb)}`,
     ...argumentLines(verb.arguments, bold, columns),
     ...sections,
+    ...(await variantSections(verb.options, bold, columns)),
     ...(verb.examples.length > 0
       ? ["", bold("Examples"), ...commandLines(verb.examples, columns)]
       : []),
@@ -101,6 +103,26 @@ function argumentLines(args: Arguments, bold: (text: string) => string, columns:
 }
 
 type Entry = readonly [name: string, doc: string];
+
+/** For options that take a variant: which options each of them has. */
+async function variantSections(
+  options: Options,
+  bold: (text: string) => string,
+  columns: number,
+): Promise<string[]> {
+  const lines: string[] = [];
+  for (const [name, spec] of Object.entries(options)) {
+    if (spec.type !== "spec") continue;
+    const { variants } = await spec.table();
+    const entries = Object.values(variants).map(({ docs }): Entry => {
+      const more = describeOptions(docs);
+      return [docs.name, more === "" ? docs.summary : `${docs.summary}; ${more}`];
+    });
+    const title = `${flagOf(name)} NAME, or NAME:option=value,option=value`;
+    lines.push("", bold(title), ...twoColumns(entries, columns));
+  }
+  return lines;
+}
 
 /** Options by group, in the order of their declaration; the common flags last. */
 async function optionEntries(options: Options): Promise<Record<string, Entry[]>> {
@@ -128,14 +150,21 @@ function hintOf(spec: OptionSpec): string {
     case "number":
       return "X";
     case "choice":
+    case "spec":
       return "NAME";
     case "string":
       return "TEXT";
   }
 }
 
+async function namesOf(spec: OptionSpec): Promise<readonly string[]> {
+  if (spec.type === "choice") return choicesOf(spec);
+  return spec.type === "spec" ? Object.keys((await spec.table()).variants) : [];
+}
+
 async function explain(spec: OptionSpec): Promise<string> {
-  const choices = spec.type === "choice" ? `: ${(await choicesOf(spec)).join(", ")}` : "";
+  const names = await namesOf(spec);
+  const choices = names.length > 0 ? `: ${names.join(", ")}` : "";
   const notes: string[] = [];
   if ("required" in spec && spec.required) notes.push("needed");
   if ("default" in spec && spec.default !== undefined) notes.push(`default ${spec.default}`);

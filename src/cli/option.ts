@@ -6,6 +6,7 @@
  */
 
 import { UnmaskError, unknownName } from "../errors.ts";
+import type { Variant } from "../variant.ts";
 
 interface Described {
   /** One line: what it means. Units, if any. */
@@ -44,8 +45,23 @@ type ChoiceSpec = Described & {
   readonly required?: true;
 };
 
+/** What a table of variants looks like from here. */
+export interface SpecTable {
+  readonly variants: Readonly<Record<string, Pick<Variant<unknown>, "docs">>>;
+  /** Makes the variant that a text asks for, or throws a usage error. */
+  readonly read: (text: string) => unknown;
+}
+
+type SpecSpec = Described & {
+  /** `name`, or `name:option=value,...`: a variant with values for its options. */
+  readonly type: "spec";
+  readonly table: () => Promise<SpecTable>;
+  readonly default?: string;
+  readonly required?: true;
+};
+
 /** One `--option`. Its key in {@link Options} is the name in camel case: `minLr` is `--min-lr`. */
-export type OptionSpec = StringSpec | NumberSpec | BooleanSpec | ChoiceSpec;
+export type OptionSpec = StringSpec | NumberSpec | BooleanSpec | ChoiceSpec | SpecSpec;
 export type Options = Readonly<Record<string, OptionSpec>>;
 
 /** A word without a flag, taken in the order of the keys. */
@@ -104,6 +120,9 @@ export async function readValue(
       if (!choices.includes(text)) throw unknownName(flagOf(name).slice(2), text, choices);
       return text;
     }
+    case "spec":
+      (await spec.table()).read(text);
+      return text;
     case "string":
       if (text === "") throw new UnmaskError("usage", `${flagOf(name)} must not be empty`);
       return text;

@@ -2,42 +2,131 @@
  * Forward processes: how a text is destroyed, place by place, and how one step is undone when the
  * clean token is known (or guessed).
  *
- * A process is a Markov chain on `size` states per place, run on the clock `alpha`: 1 is clean, 0
- * is noise, and a {@link Schedule} says when the clock shows what. Everything a process answers is
- * a function of clock readings, so any schedule drives any process. (A chain that is given as a
- * list of matrices keeps a table from its readings of alpha to its cumulative products.)
+ * A process is a Markov chain on the states of a place, from time 0, clean, to time 1, noise. It is
+ * given by its transitions between any two times; everything else follows, and is written here once.
+ * Chains in discrete time have `steps`: their times are the multiples of 1 / steps.
  *
  * @module
  */
+import { UnmaskError } from "../errors.ts";
 import type { Random } from "../tensor/random.ts";
+import { drawWeighted } from "./categorical.ts";
+import type { Schedule } from "./schedule.ts";
+import { lawFrom, likelihoodOf, push } from "./transition.ts";
+import type { States, Transition } from "./transition.ts";
 
 /** What a process does to the tokens of a text. Exact, float64. */
 export interface Process {
   readonly name: string;
-  /** Number of states of a place: tokens, and the mask where there is one. */
-  readonly size: number;
+  readonly states: States;
   /** True if a token that is decided while sampling never changes again (the absorbing process). */
   readonly keepsRevealed: boolean;
-  /** A text drawn from the noise at alpha = 0, [length]. */
+  /** Steps of a chain in discrete time; undefined in continuous time. */
+  readonly steps: number | undefined;
+  /** The law of a place in pure noise, from which sampling starts, [size]. */
+  readonly noise: Float64Array;
+  /** q(x_t | x_s), 0 <= s <= t <= 1, for all states. Time 0 is clean. */
+  between(s: number, t: number): Transition;
+  /** How fast tokens are redrawn and masked at a time, where there is a closed form for it. */
+  readonly rates: ((t: number) => Rates) | undefined;
+  /** A text drawn from the noise, [length]. */
   prior(length: number, random: Random): Int32Array;
   /** x_t drawn from q(x_t | x0), each place for itself, [length] -> [length]. */
-  corrupt(x0: Int32Array, alpha: number, random: Random): Int32Array;
-  /** q(x_t = . | x0), the law of one place at clock alpha, [size]. */
-  marginal(x0: number, alpha: number): Float64Array;
-  /** q(x_t = . | x_s), one place from clock alphaS to alphaT <= alphaS, [size]. */
-  transition(xs: number, alphaS: number, alphaT: number): Float64Array;
+  corrupt(x0: Int32Array, t: number, random: Random): Int32Array;
+  /** q(x_t = . | x0), the law of one place at time t, [size]. */
+  marginal(x0: number, t: number): Float64Array;
+  /** q(x_t = . | x_s), one place from time s to t >= s, [size]. */
+  transition(xs: number, s: number, t: number): Float64Array;
   /**
-   * p(x_s = . | x_t) = sum over x0 of q(x_s | x_t, x0) p(x0), one place, [size].
-   * `x0` are the model's probabilities of the clean token, [size]; alphaS >= alphaT.
+   * p(x_s = . | x_t), in proportion to q(x_t | x_s) * sum over x0 of q(x_s | x0) belief(x0), one
+   * place, [size] (D3PM, equation 4). For a belief that is certain, this is Bayes' rule.
    */
-  posterior(xt: number, x0: Float64Array, alphaS: number, alphaT: number): Float64Array;
+  posterior(xt: number, belief: Float64Array, s: number, t: number): Float64Array;
 }
 
-/** The states a process runs on. */
-export interface States {
-  /** Number of ids, the mask included. */
-  readonly size: number;
-  readonly maskId: number;
+/** Events per unit of time that an unmasked place meets. */
+export interface Rates {
+  readonly redraw: number;
+  readonly mask: number;
+}
+
+/** When how much is destroyed: what a schedule says of it, or a chain's table. */
+export type Clock = Pick<Schedule, "alpha"> & Partial<Pick<Schedule, "alphaDerivative">>;
+
+/** What makes one process. */
+export interface ProcessParts {
+  readonly name: string;
+  readonly states: States;
+  readonly keepsRevealed: boolean;
+  readonly steps?: number | undefined;
+  readonly noise: Float64Array;
+  readonly between: (s: number, t: number) => Transition;
+  readonly rates?: ((t: number) => Rates) | undefined;
+}
+
+/** A process from its transitions. */
+export function processOf(parts: ProcessParts): Process {
+  const { name, states, steps, noise, rates } = parts;
+  const between = (s: number, t: number): Transition => {
+    if (s >= 0 && s <= t && t <= 1) return parts.between(s, t);
+    throw new UnmaskError(
+      "usage",
+      `process ${name}: times must satisfy 0 <= s <= t <= 1, got ${s} and ${t}`,
+    );
+  };
+  return {
+    ...parts,
+    steps,
+    rates,
+    between,
+    prior: (length, random) => Int32Array.from({ length }, () => drawWeighted(noise, 1, random)),
+    corrupt(x0, t, random) {
+      const transition = between(0, t);
+      return x0.map((token) => drawFrom(transition, states, token, random));
+    },
+    marginal: (x0, t) => lawFrom(between(0, t), states, x0),
+    transition: (xs, s, t) => lawFrom(between(s, t), states, xs),
+    posterior(xt, belief, s, t) {
+      const likelihood = likelihoodOf(between(s, t), states, xt);
+      const law = push(between(0, s), states, belief).map((p, xs) => p * likelihood[xs]!);
+      return normalised(law, xt);
+    },
+  };
+}
+
+/** The share of a text that is masked at a time. */
+export function maskedShare({ between, states }: Process, t: number): number {
+  const transition = between(0, t);
+  if (transition.kind === "mixture") return transition.mask;
+  return lawFrom(transition, states, states.maskId === 0 ? 1 : 0)[states.maskId]!;
+}
+
+/** One draw from q(. | from). A mixture's takes a single uniform for most tokens. */
+function drawFrom(transition: Transition, states: States, from: number, random: Random): number {
+  if (transition.kind === "matrix")
+    return drawWeighted(lawFrom(transition, states, from), 1, random);
+  const { size, maskId } = states;
+  if (from === maskId) return maskId;
+  const { keep, mask } = transition;
+  const u = random.uniform();
+  if (u < keep) return from;
+  if (u >= 1 - mask) return maskId;
+  const token = random.integer(size - 1);
+  return token < maskId ? token : token + 1;
+}
+
+/** Scales to sum 1; a law that rules everything out leaves the place as it is. */
+function normalised(law: Float64Array, xt: number): Float64Array {
+  const total = law.reduce((sum, probability) => sum + probability, 0);
+  if (total > 0) return law.map((probability) => probability / total);
+  law[xt] = 1;
+  return law;
+}
+
+/** What a process of the table is made of. */
+export interface ProcessSetting {
+  readonly states: States;
+  readonly schedule: Clock;
 }
 
 /** One line of the table of processes. */
@@ -46,5 +135,5 @@ export interface ProcessKind {
   readonly summary: string;
   readonly paper: string;
   readonly keepsRevealed: boolean;
-  create(states: States): Process;
+  create(setting: ProcessSetting): Process;
 }

@@ -1,40 +1,36 @@
-import { describe, expect, test } from "vitest";
-import { chiSquareScore } from "../testing/chi-square.ts";
+import { expect, test } from "vitest";
 import { randomKey, randomStream } from "../tensor/random.ts";
-import { lowDiscrepancyTimes, stratifiedTimes } from "./times.ts";
+import { reverseTimes, spreadLevels } from "./times.ts";
 
-describe.each([
-  { name: "lowDiscrepancyTimes", draw: lowDiscrepancyTimes },
-  { name: "stratifiedTimes", draw: stratifiedTimes },
-])("$name", ({ draw }) => {
-  test("hits every stratum of [minimum, 1] once", () => {
-    const random = randomStream(randomKey(5));
-    for (let trial = 0; trial < 200; trial++) {
-      const times = draw(8, random, { minimum: 0.2 }).toSorted();
-      times.forEach((t, i) => {
-        expect(t).toBeGreaterThanOrEqual(0.2 + 0.8 * (i / 8) - 1e-12);
-        expect(t).toBeLessThanOrEqual(0.2 + 0.8 * ((i + 1) / 8) + 1e-12);
-      });
-    }
-  });
+const random = randomStream(randomKey(3));
 
-  test("refuses impossible counts and minima", () => {
-    const random = randomStream(randomKey(5));
-    expect(() => draw(0, random)).toThrow("times: count must be an integer >= 1, got 0");
-    expect(() => draw(1, random, { minimum: 1 })).toThrow(
-      "times: minimum must be in [0, 1), got 1",
-    );
-  });
+test("levels hit every part of the range once, and each alone is uniform", () => {
+  const first: number[] = [];
+  for (let trial = 0; trial < 4000; trial++) {
+    const levels = spreadLevels(8, random);
+    expect(Array.from(levels, (level) => Math.floor(level * 8))).toHaveLength(8);
+    expect(new Set(Array.from(levels, (level) => Math.floor(level * 8))).size).toBe(8);
+    first.push(levels[0]!);
+  }
+  const mean = first.reduce((a, b) => a + b, 0) / first.length;
+  const square = first.reduce((sum, level) => sum + level ** 2, 0) / first.length;
+  expect(Math.abs(mean - 1 / 2)).toBeLessThan(0.02);
+  expect(Math.abs(square - 1 / 3)).toBeLessThan(0.02);
+  expect(() => spreadLevels(0, random)).toThrow("times: count must be an integer >= 1, got 0");
 });
 
-test("each low-discrepancy time alone is uniform, whatever its row", () => {
-  const random = randomStream(randomKey(6));
-  const counts = [0, 1, 2].map(() => new Float64Array(10));
-  for (let trial = 0; trial < 20_000; trial++) {
-    lowDiscrepancyTimes(3, random, { minimum: 0 }).forEach((t, row) => {
-      counts[row]![Math.floor(t * 10)]! += 1;
-    });
-  }
-  for (const row of counts)
-    expect(chiSquareScore(row, new Float64Array(10).fill(1))).toBeLessThan(4);
+test.each([
+  [undefined, 4],
+  [10, 4],
+  [10, 10],
+  [10, 25],
+  [1000, 7],
+])("a chain of %s steps in %i: from 1 to 0, falling, on the chain's own times", (chain, steps) => {
+  const times = reverseTimes({ steps: chain }, steps);
+  expect(times).toHaveLength(Math.min(steps, chain ?? steps) + 1);
+  expect([times[0], times.at(-1)]).toEqual([1, 0]);
+  times.slice(1).forEach((time, i) => expect(time).toBeLessThan(times[i]!));
+  if (chain !== undefined)
+    for (const time of times)
+      expect(Math.abs(time * chain - Math.round(time * chain))).toBeLessThan(1e-9);
 });

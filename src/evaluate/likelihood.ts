@@ -3,11 +3,10 @@
  *
  * @module
  */
-import { UnmaskError } from "../errors.ts";
+import { kindOf } from "../checkpoint/model-config.ts";
 import type { ModelContents } from "../checkpoint/model-folder.ts";
 import { score, scoreProgram } from "../objective/score.ts";
 import type { Score } from "../objective/score.ts";
-import { systemOf } from "../system/index.ts";
 import { randomKey, splitKey } from "../tensor/index.ts";
 import type { Runtime } from "../tensor/index.ts";
 import { consecutive } from "../text/index.ts";
@@ -47,10 +46,7 @@ export async function likelihood(options: LikelihoodOptions): Promise<Likelihood
   const { config, weights, tokenizer } = model;
   const { length = config.length } = options;
   const { size, maskId, endId } = tokenizer;
-  const { objective } = systemOf(config.system).create(
-    { size, maskId, endId },
-    { schedule: config.schedule },
-  );
+  const { bound: objective } = kindOf(config).create({ size, maskId, endId });
   const windows = consecutive(options.tokens, { length, limit: options.limit });
   const setup = { config: config.transformer, objective, batch, length };
   const executable = await runtime.compile(scoreProgram(setup), { constants: weights });
@@ -68,16 +64,6 @@ export async function likelihood(options: LikelihoodOptions): Promise<Likelihood
   } finally {
     await executable.dispose();
   }
-}
-
-/** The exact likelihood, for systems that have one. */
-export function requireExact(system: string): void {
-  const vocabulary = { size: 2, maskId: 0, endId: 1 };
-  if (systemOf(system).create(vocabulary).objective.exact) return;
-  throw new UnmaskError(
-    "usage",
-    `evaluate: the system ${system} has no exact likelihood here; use --metric bound`,
-  );
 }
 
 function units({ nats, standardError, tokens }: Score, characters: number) {

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { pairedMask } from "../nn/attention-mask.ts";
 import type { KeyValues } from "../nn/attention.ts";
 import type { Parameters } from "../nn/parameter.ts";
 import { parameterInputs } from "../nn/parameter.ts";
@@ -11,6 +12,7 @@ import { positionsOf, rotaryTable } from "../nn/rotary.ts";
 import { timeFeatureCount } from "../nn/time.ts";
 import {
   add,
+  concat,
   constant,
   floats,
   gather,
@@ -20,13 +22,27 @@ import {
   multiplyDims,
   program,
   reshape,
+  slice,
 } from "../tensor/index.ts";
 import type { Program, Tensor, Value } from "../tensor/index.ts";
 import { headSize, transformer, transformerParameters } from "./transformer.ts";
-import type { TransformerConfig } from "./transformer.ts";
+import type { TransformerConfig, TransformerInputs } from "./transformer.ts";
 
-/** Tokens int32 [batch, length], and time features [batch, 256] if it takes them, to logits. */
-export type Network = (tokens: Tensor, time?: Tensor) => Tensor;
+/** What a network may be given beside its tokens. */
+export interface NetworkContext {
+  /** Time features [batch, 256], for networks that are told the time. */
+  readonly time?: Tensor | undefined;
+  /** bool [batch, length]: false for places that nobody may look at. Default: all may be seen. */
+  readonly present?: Tensor | undefined;
+  /**
+   * The clean text, int32 [batch, length]: what a noisy block of block diffusion sees in place of
+   * the blocks before it (BD3-LM's vectorised training). Only for networks of blocks.
+   */
+  readonly clean?: Tensor | undefined;
+}
+
+/** Tokens int32 [batch, length] to logits [batch, length, vocabulary]. */
+export type Network = (tokens: Tensor, context?: NetworkContext) => Tensor;
 
 /** A network whose positions are 0 .. length - 1, as constants of the graph. */
 export function fixedNetwork(
@@ -35,13 +51,27 @@ export function fixedNetwork(
   length: number,
   dropout?: (x: Tensor) => Tensor,
 ): Network {
+  const run = (tokens: Tensor, places: Int32Array, more: Partial<TransformerInputs>): Tensor => {
+    const table = rotaryTable(places, headSize(config), config.rotaryBase);
+    return transformer(config, parameters, {
+      tokens,
+      positions: constant(integers([places.length], places)),
+      cosines: constant(table.cosines),
+      sines: constant(table.sines),
+      dropout,
+      ...more,
+    }).logits;
+  };
   const places = positionsOf(length);
-  const table = rotaryTable(places, headSize(config), config.rotaryBase);
-  const positions = constant(integers([length], places));
-  const cosines = constant(table.cosines);
-  const sines = constant(table.sines);
-  return (tokens, time) =>
-    transformer(config, parameters, { tokens, positions, cosines, sines, time, dropout }).logits;
+  return (tokens, { time, present, clean } = {}) => {
+    if (!clean) return run(tokens, places, { time, present });
+    // Noisy half, then clean half; positions begin anew, and only the first half is predicted.
+    return run(concat([tokens, clean], 1), Int32Array.of(...places, ...places), {
+      time,
+      mask: constant(pairedMask(config.attention, length)),
+      select: (hidden) => slice(hidden, 1, 0, length),
+    });
+  };
 }
 
 /** Minus infinity (as far as float32's softmax can tell) on one token's logit. */
@@ -52,6 +82,12 @@ export function forbid(logits: Tensor, token: number): Tensor {
   return add(logits, constant(floats([vocabulary], bias)));
 }
 
+/** log p(x0) from logits, with probability 0 for one token: the mask. */
+export const logProbsWithout =
+  (token: number) =>
+  (logits: Tensor): Tensor =>
+    logSoftmax(forbid(logits, token));
+
 /** Names of the cache's inputs and outputs. */
 export const cacheName = {
   past: (layer: number, part: keyof KeyValues): string => `past.${layer}.${part}`,
@@ -59,18 +95,18 @@ export const cacheName = {
 } as const;
 
 /**
- * Log-probabilities of x0 at chosen rows of canvases of any size.
+ * What the network says at chosen rows of canvases of any size.
  *
  * Inputs: the weights; `tokens` int32 [batch, length]; what {@link placeInputs} makes; `rows` int32
  * [rows], places counted through the batch (`batch index * length + place`); with time conditioning
  * `time` [batch, 256]; with a cache the past keys and values.
- * Outputs: `logProbs` [rows, vocabulary]; with a cache the present keys and values.
+ * Outputs: `answers` [rows, vocabulary]; with a cache the present keys and values.
  *
- * @param options.never a token that gets probability 0: the mask
+ * @param options.answer from logits to answers: log-probabilities of x0, or what a system asks for
  */
 export function canvasProgram(
   config: TransformerConfig,
-  options: { never: number; cache: boolean },
+  options: { answer: (logits: Tensor) => Tensor; cache: boolean },
 ): Program {
   const batch = options.cache ? 1 : "batch";
   const size = headSize(config);
@@ -90,9 +126,9 @@ export function canvasProgram(
   const presents = present.flatMap((layer, i) =>
     (["keys", "values"] as const).map((part) => [cacheName.present(i, part), layer[part]] as const),
   );
-  const logProbs = logSoftmax(forbid(logits, options.never));
+  const answers = options.answer(logits);
   const cached = options.cache ? Object.fromEntries(presents) : {};
-  return program({ name: "canvas", outputs: { logProbs, ...cached } });
+  return program({ name: "canvas", outputs: { answers, ...cached } });
 }
 
 const flat = ({ shape }: Tensor) => [multiplyDims(shape.slice(0, -1)), shape.at(-1)!];

@@ -25,14 +25,22 @@ export const sizes: Readonly<Record<string, Size>> = {
 
 export const sizeOf = (name: string): Size => lookUp("size", name, sizes);
 
+/** Width of the time condition, as in MDLM and SEDD. */
+const conditionWidth = 128;
+
 /** A size's transformer, with the project's defaults for everything else. */
 export function transformerConfig(
   size: Pick<Size, "layers" | "heads" | "width">,
-  options: Pick<TransformerConfig, "vocabulary" | "attention">,
+  options: Pick<TransformerConfig, "vocabulary" | "attention"> & {
+    /** Whether the network is told the time. */
+    readonly timed?: boolean | undefined;
+  },
 ): TransformerConfig {
   const { layers, heads, width } = size;
+  const { vocabulary, attention, timed = false } = options;
   return {
-    ...options,
+    vocabulary,
+    attention,
     layers,
     heads,
     keyValueHeads: heads,
@@ -44,6 +52,6 @@ export function transformerConfig(
     mlpBias: false,
     rotaryBase: 10_000,
     tied: false,
-    conditionWidth: 0,
+    conditionWidth: timed ? conditionWidth : 0,
   };
 }

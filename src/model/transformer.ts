@@ -7,7 +7,7 @@
  * @module
  */
 import { UnmaskError, lookUp } from "../errors.ts";
-import { attentionMask } from "../nn/attention-mask.ts";
+import { attentionMask, presenceMask } from "../nn/attention-mask.ts";
 import type { AttentionPattern } from "../nn/attention-mask.ts";
 import { attentionParameters, selfAttention } from "../nn/attention.ts";
 import type { KeyValues } from "../nn/attention.ts";
@@ -58,6 +58,10 @@ export interface TransformerInputs {
   /** int32 [length] and, where there is a past, [past + length]. */
   readonly positions: Tensor;
   readonly keyPositions?: Tensor | undefined;
+  /** Who may look at whom, where the configuration's pattern doesn't say it: added to the scores. */
+  readonly mask?: Tensor | undefined;
+  /** bool [batch, past + length]: false for places that nobody may look at. */
+  readonly present?: Tensor | undefined;
   /** Angles of the positions, [length, size / 2]. */
   readonly cosines: Tensor;
   readonly sines: Tensor;
@@ -124,7 +128,10 @@ export function transformer(
   inputs: TransformerInputs,
 ): TransformerOutput {
   const { tokens, positions, time, past, select = same } = inputs;
-  const mask = attentionMask(config.attention, positions, inputs.keyPositions ?? positions);
+  const pattern =
+    inputs.mask ?? attentionMask(config.attention, positions, inputs.keyPositions ?? positions);
+  const hidden = inputs.present && presenceMask(inputs.present);
+  const mask = pattern && hidden ? add(pattern, hidden) : (pattern ?? hidden);
   const condition =
     config.conditionWidth && time ? timeCondition(scope(parameters, "time"), time) : undefined;
   const embedding = parameters["embed.weight"]!;

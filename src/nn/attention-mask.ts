@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { div, lessOrEqual, reshape, where } from "../tensor/index.ts";
-import type { Tensor } from "../tensor/index.ts";
+import { div, floats, lessOrEqual, reshape, where } from "../tensor/index.ts";
+import type { Tensor, Value } from "../tensor/index.ts";
 
 /**
  * - `bidirectional`: everybody sees everybody.
@@ -36,4 +36,32 @@ export function attentionMask(
   const row = reshape(step(keys), [1, keys.shape[0]!]);
   const column = reshape(step(queries), [queries.shape[0]!, 1]);
   return where(lessOrEqual(row, column), 0, never);
+}
+
+/**
+ * The mask of block diffusion's vectorised training (BD3-LM, Arriola et al. 2025, section 3.1) over a
+ * noisy text and the clean one behind it, [2 length, 2 length]: a noisy place sees its own noisy
+ * block, and the clean blocks before it; a clean place sees the clean blocks up to its own.
+ *
+ * Four places in blocks of two (noisy a a b b, clean a a b b): noisy b sees noisy b and clean a.
+ */
+export function pairedMask(pattern: AttentionPattern, length: number): Value {
+  const size = pattern.kind === "block" ? pattern.size : pattern.kind === "causal" ? 1 : length;
+  const block = (at: number): number => Math.floor((at % length) / size);
+  const isClean = (at: number): boolean => at >= length;
+  const sees = (query: number, key: number): boolean => {
+    if (!isClean(key)) return !isClean(query) && block(query) === block(key);
+    return isClean(query) ? block(key) <= block(query) : block(key) < block(query);
+  };
+  const both = 2 * length;
+  const mask = new Float32Array(both * both);
+  for (let query = 0; query < both; query++)
+    for (let key = 0; key < both; key++) mask[query * both + key] = sees(query, key) ? 0 : never;
+  return floats([both, both], mask);
+}
+
+/** The mask [batch, 1, 1, keys] that hides keys from everybody, given bool [batch, keys]. */
+export function presenceMask(present: Tensor): Tensor {
+  const [batch, keys] = present.shape;
+  return where(reshape(present, [batch!, 1, 1, keys!]), 0, never);
 }

@@ -1,5 +1,5 @@
 /**
- * MDLM's continuous-time bound (Sahoo et al. 2024, equation 10), in the SUBS parameterisation.
+ * The bound of masked diffusion, in the SUBS parameterisation (MDLM, Sahoo et al. 2024, equation 10).
  *
  * ```
  * -log p(x0) <= E_t [ weight(t) * sum over masked i of -log p(x0_i | x_t) ],   weight = -alpha' / (1 - alpha)
@@ -11,10 +11,8 @@
  *
  * @module
  */
-import type { Process } from "../diffusion/process.ts";
-import type { Schedule } from "../diffusion/schedule.ts";
-import { lowDiscrepancyTimes } from "../diffusion/times.ts";
 import { forbid } from "../model/network.ts";
+import { timeFeatureCount, timeFeatures } from "../nn/time.ts";
 import {
   crossEntropy,
   floats,
@@ -24,44 +22,74 @@ import {
   splitKey,
   sum,
 } from "../tensor/index.ts";
-import type { Objective } from "./objective.ts";
+import type { Masking } from "./masking.ts";
+import { noiseLevels, rowsOf } from "./objective.ts";
+import type { Objective, Row } from "./objective.ts";
 
 export interface MaskedOptions {
-  readonly process: Process;
-  readonly schedule: Schedule;
   readonly maskId: number;
+  readonly masking: Masking;
+  /** What the network is told of a time in [0, 1]; by default nothing. */
+  readonly tell?: ((time: number) => number) | undefined;
+  /**
+   * The share of batches whose windows are cut to a random length (LLaDA, section 2.2: 1 %), so that
+   * the network also learns short texts. Default: none.
+   */
+  readonly shorten?: number | undefined;
 }
 
-export function masked({ process, schedule, maskId }: MaskedOptions): Objective {
+export function masked({ maskId, masking, tell, shorten = 0 }: MaskedOptions): Objective {
   return {
     exact: false,
     inputs: (batch, length) => ({
       tokens: { shape: [batch, length], dtype: "int32" },
       targets: { shape: [batch, length], dtype: "int32" },
       weights: { shape: [batch, length], dtype: "float32" },
+      ...(tell ? { time: { shape: [batch, timeFeatureCount], dtype: "float32" } } : {}),
+      ...(shorten > 0 ? { present: { shape: [batch, length], dtype: "bool" } } : {}),
     }),
-    draw({ x0, batch, length }, key) {
-      const times = lowDiscrepancyTimes(batch, randomStream(splitKey(key, "times")));
+    draw(windows, key) {
+      const { x0, batch, length } = windows;
+      const levels = noiseLevels(windows, key);
       const random = randomStream(splitKey(key, "corrupt"));
-      const tokens = new Int32Array(x0.length);
+      const seen = shortLength(length, shorten, splitKey(key, "shorten"));
+      const tokens = x0.slice();
       const weights = new Float32Array(x0.length);
-      times.forEach((t, row) => {
-        const window = x0.subarray(row * length, (row + 1) * length);
-        const xt = process.corrupt(window, schedule.alpha(t), random);
-        tokens.set(xt, row * length);
-        const weight = schedule.weight(t);
-        xt.forEach((token, i) => (weights[row * length + i] = token === maskId ? weight : 0));
+      const times = rowsOf(windows).map((row) => {
+        const free = freePlaces(row, seen);
+        const { masked: hidden, weight, time } = masking(free.length, levels[row.index]!, random);
+        free.forEach((place, i) => {
+          if (hidden[i] === 0) return;
+          tokens[row.index * length + place] = maskId;
+          weights[row.index * length + place] = (weight * length) / free.length;
+        });
+        return time;
       });
       const shape = [batch, length];
+      const present = Uint8Array.from(x0, (_, at) => (at % length < seen ? 1 : 0));
       return {
         tokens: integers(shape, tokens),
         targets: integers(shape, x0),
         weights: floats(shape, weights),
+        ...(tell ? { time: timeFeatures(times.map(tell)) } : {}),
+        ...(shorten > 0 ? { present: { dtype: "bool", shape, data: present } } : {}),
       };
     },
-    losses({ tokens, targets, weights }, network) {
-      const logits = forbid(network(tokens!), maskId);
+    losses({ tokens, targets, weights, time, present }, network) {
+      const logits = forbid(network(tokens!, { time, present }), maskId);
       return sum(mul(weights!, crossEntropy(logits, targets!).loss), [1]);
     },
   };
+}
+
+/** Places that noise may touch: not given, and before the end of a shortened window. */
+function freePlaces({ x0, given }: Row, end: number): number[] {
+  return [...x0.keys()].filter((place) => place < end && !given?.[place]);
+}
+
+/** The whole length, or with probability `share` a random one. */
+function shortLength(length: number, share: number, key: Parameters<typeof splitKey>[0]): number {
+  if (share === 0) return length;
+  const random = randomStream(key);
+  return random.uniform() < share ? 1 + random.integer(length) : length;
 }

@@ -11,7 +11,8 @@
  *
  * @module
  */
-import { crossEntropy, integers, sum } from "../tensor/index.ts";
+import { crossEntropy, floats, integers, mul, sum } from "../tensor/index.ts";
+import { rowsOf } from "./objective.ts";
 import type { Objective } from "./objective.ts";
 
 /** @param beginId the token that stands before the first place */
@@ -21,19 +22,25 @@ export function nextToken({ beginId }: { beginId: number }): Objective {
     inputs: (batch, length) => ({
       tokens: { shape: [batch, length], dtype: "int32" },
       targets: { shape: [batch, length], dtype: "int32" },
+      weights: { shape: [batch, length], dtype: "float32" },
     }),
-    draw({ x0, batch, length }) {
+    draw(windows) {
+      const { x0, batch, length } = windows;
       const tokens = new Int32Array(x0.length);
-      for (let row = 0; row < batch; row++)
-        tokens.set(
-          shiftRight(x0.subarray(row * length, (row + 1) * length), beginId),
-          row * length,
-        );
+      const weights = new Float32Array(x0.length);
+      for (const { index, x0: window, given, scale } of rowsOf(windows)) {
+        tokens.set(shiftRight(window, beginId), index * length);
+        window.forEach((_, i) => (weights[index * length + i] = given?.[i] ? 0 : scale));
+      }
       const shape = [batch, length];
-      return { tokens: integers(shape, tokens), targets: integers(shape, x0) };
+      return {
+        tokens: integers(shape, tokens),
+        targets: integers(shape, x0),
+        weights: floats(shape, weights),
+      };
     },
-    losses: ({ tokens, targets }, network) =>
-      sum(crossEntropy(network(tokens!), targets!).loss, [1]),
+    losses: ({ tokens, targets, weights }, network) =>
+      sum(mul(weights!, crossEntropy(network(tokens!), targets!).loss), [1]),
   };
 }
 

@@ -4,8 +4,10 @@
  *
  * @module
  */
-import type { Network } from "../model/network.ts";
+import { spreadLevels } from "../diffusion/times.ts";
+import { randomStream, splitKey } from "../tensor/index.ts";
 import type { Key, Spec, Tensor, Value } from "../tensor/index.ts";
+import type { Network } from "../model/network.ts";
 
 /** A batch of clean windows, row after row. */
 export interface Batch {
@@ -13,9 +15,19 @@ export interface Batch {
   readonly x0: Int32Array;
   readonly batch: number;
   readonly length: number;
+  /**
+   * 1 for places that are given, [batch * length]: no noise touches them and they cost nothing (the
+   * prompt of a dialogue). Default: none.
+   */
+  readonly given?: Uint8Array | undefined;
+  /**
+   * The noise level of each row, 0 to 1, all levels equally likely, [batch]. Default: drawn, spread
+   * evenly over the batch. Objectives map levels to times.
+   */
+  readonly levels?: Float64Array | undefined;
 }
 
-/** A training loss. */
+/** A loss, for training or for scoring. */
 export interface Objective {
   /** True when {@link Objective.losses} is the exact negative log-likelihood, false for a bound. */
   readonly exact: boolean;
@@ -25,7 +37,41 @@ export interface Objective {
   draw(windows: Batch, key: Key): Record<string, Value>;
   /**
    * The loss of each window, in nats for the whole window: a scalar a row, [batch]. Its expectation
-   * over draws is the negative log-likelihood or an upper bound of it.
+   * over draws is the negative log-likelihood or an upper bound of it. A window with given places
+   * counts as if the others filled it, so that all windows weigh the same.
    */
   losses(inputs: Readonly<Record<string, Tensor>>, network: Network): Tensor;
+}
+
+/**
+ * The noise level of each row: what the batch says, or drawn, spread evenly.
+ */
+export function noiseLevels({ levels, batch }: Batch, key: Key): Float64Array {
+  return levels ?? spreadLevels(batch, randomStream(splitKey(key, "times")));
+}
+
+/** One row of a batch. */
+export interface Row {
+  readonly index: number;
+  /** [length] */
+  readonly x0: Int32Array;
+  /** [length]; undefined where nothing is given */
+  readonly given: Uint8Array | undefined;
+  /** length / (places that are not given): makes all rows weigh the same. */
+  readonly scale: number;
+}
+
+/** The rows of a batch. */
+export function rowsOf({ x0, batch, length, given }: Batch): Row[] {
+  return Array.from({ length: batch }, (_, index) => {
+    const [start, end] = [index * length, (index + 1) * length];
+    const fixed = given?.subarray(start, end);
+    const open = fixed ? fixed.reduce((count, flag) => count - flag, length) : length;
+    return { index, x0: x0.subarray(start, end), given: fixed, scale: length / Math.max(1, open) };
+  });
+}
+
+/** `changed` where a place is free, `x0` where it is given. */
+export function keepGiven({ x0, given }: Row, changed: Int32Array): Int32Array {
+  return given ? changed.map((token, i) => (given[i] ? x0[i]! : token)) : changed;
 }

@@ -6,7 +6,7 @@
 import { fixedNetwork } from "../model/network.ts";
 import type { TransformerConfig } from "../model/transformer.ts";
 import { transformerParameters } from "../model/transformer.ts";
-import { input, program, splitKey } from "../tensor/index.ts";
+import { input, program, randomStream, splitKey } from "../tensor/index.ts";
 import type { Key, Program, Value } from "../tensor/index.ts";
 import type { Objective } from "./objective.ts";
 
@@ -63,50 +63,65 @@ export interface ScoreRun {
   readonly progress?: ((windows: number) => void) | undefined;
 }
 
+/** One draw of one window. */
+interface Draw {
+  readonly window: number;
+  readonly x0: Int32Array;
+  readonly level: number;
+}
+
 /**
- * Scores windows. Each batch holds `samples` draws of `batch / samples` windows, laid out so that a
- * low-discrepancy row of noise levels gives every window levels from the whole range.
+ * Scores windows, each with `samples` draws of the noise whose levels are spread evenly: draw d of a
+ * window gets the level `(u + d / samples) mod 1`. For a process of T steps, T samples visit every
+ * step exactly once, which is the whole bound and no longer an estimate over time.
  */
 export async function score(
   { objective, batch, length }: ScoreOptions,
   { run, windows, samples, key, signal, progress }: ScoreRun,
 ): Promise<Score> {
   const draws = objective.exact ? 1 : samples;
-  const together = Math.max(1, Math.floor(batch / draws));
-  const rounds = Math.ceil((together * draws) / batch);
-  const means: number[] = [];
+  const sums: number[] = [];
+  let pending: Draw[] = [];
   let step = 0;
-  let pending: Int32Array[] = [];
 
   const flush = async (): Promise<void> => {
     if (pending.length === 0) return;
-    const sums = new Float64Array(pending.length);
-    for (let round = 0; round < rounds; round++) {
-      signal?.throwIfAborted();
-      const x0 = new Int32Array(batch * length);
-      // Row r holds draw floor(r / together) of window r mod together; the last windows fill up.
-      const windowOf = (row: number) => (row % together) % pending.length;
-      for (let row = 0; row < batch; row++) x0.set(pending[windowOf(row)]!, row * length);
-      const inputs = objective.draw({ x0, batch, length }, splitKey(key, step++));
-      const { losses } = await run(inputs);
-      const counted = rounds === 1 ? together * draws : Math.min(batch, draws - round * batch);
-      for (let row = 0; row < counted; row++)
-        if (row % together < pending.length) sums[windowOf(row)]! += losses!.data[row]!;
+    signal?.throwIfAborted();
+    const x0 = new Int32Array(batch * length);
+    const levels = new Float64Array(batch);
+    for (let row = 0; row < batch; row++) {
+      // What is missing in the last batch is filled up, and not counted.
+      const draw = pending[row % pending.length]!;
+      x0.set(draw.x0, row * length);
+      levels[row] = draw.level;
     }
-    sums.forEach((sum) => means.push(sum / draws / length));
+    const inputs = objective.draw({ x0, batch, length, levels }, splitKey(key, "noise", step++));
+    const { losses } = await run(inputs);
+    pending.forEach(({ window }, row) => (sums[window]! += losses!.data[row]!));
+    progress?.(pending.at(-1)!.window + 1);
     pending = [];
-    progress?.(means.length);
   };
-  for await (const window of windows) {
-    pending.push(window);
-    if (pending.length === together) await flush();
+  for await (const x0 of windows) {
+    const window = sums.push(0) - 1;
+    const u = randomStream(splitKey(key, "levels", window)).uniform();
+    for (let d = 0; d < draws; d++) {
+      pending.push({ window, x0, level: (u + d / draws) % 1 });
+      if (pending.length === batch) await flush();
+    }
   }
   await flush();
 
-  const nats = means.reduce((a, b) => a + b, 0) / means.length;
-  const squares = means.reduce((sum, mean) => sum + (mean - nats) ** 2, 0);
-  const standardError =
-    means.length > 1 ? Math.sqrt(squares / (means.length - 1) / means.length) : 0;
+  const means = sums.map((sum) => sum / draws / length);
+  const { mean: nats, standardError } = meanAndError(means);
   const tokens = means.length * length;
   return { nats, standardError, windows: means.length, tokens, exact: objective.exact };
+}
+
+/** The mean of independent numbers and its standard error; 0 where there is only one. */
+export function meanAndError(values: readonly number[]): { mean: number; standardError: number } {
+  const mean = values.reduce((a, b) => a + b, 0) / values.length;
+  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  const standardError =
+    values.length > 1 ? Math.sqrt(squares / (values.length - 1) / values.length) : 0;
+  return { mean, standardError };
 }

@@ -5,7 +5,6 @@
  * @module
  */
 import { UnmaskError } from "../errors.ts";
-import { evenShare } from "./rule.ts";
 
 /** A group of places that is filled before the next one begins. */
 export interface Block {
@@ -13,32 +12,54 @@ export interface Block {
   readonly steps: number;
 }
 
+/** Options of {@link splitBlocks}. */
+export interface SplitOptions {
+  /** Places of a block; undefined: as many as a turn has. */
+  readonly size: number | undefined;
+  readonly steps: number;
+  /** Whether the rule takes at most the steps it is given. */
+  readonly obeysSteps: boolean;
+  /** A model's own order of writing. */
+  readonly turnOf?: ((place: number) => number) | undefined;
+}
+
 /**
  * Cuts the open places, in order, into blocks of `size` and deals the steps out evenly. Blocks count
- * open places, so in a canvas with holes a block may reach over given text.
+ * open places, so in a canvas with holes a block may reach over given text; none reaches over the
+ * end of a model's turn.
  *
  * @throws UnmaskError "usage" if there are fewer steps than blocks and the rule obeys steps.
  * @example
  * ```ts
- * splitBlocks(Int32Array.of(4, 5, 6, 7), 2, 6, true); // [4, 5] in 3 steps, [6, 7] in 3 steps
+ * splitBlocks(Int32Array.of(4, 5, 6, 7), { size: 2, steps: 6, obeysSteps: true });
+ * // [4, 5] in 3 steps, [6, 7] in 3 steps
  * ```
  */
-export function splitBlocks(
-  open: Int32Array,
-  size: number | undefined,
-  steps: number,
-  obeysSteps: boolean,
-): readonly Block[] {
-  const each = size ?? Math.max(1, open.length);
-  const count = Math.ceil(open.length / each);
-  if (obeysSteps && steps < count) {
+export function splitBlocks(open: Int32Array, options: SplitOptions): readonly Block[] {
+  const { size = Infinity, steps, obeysSteps, turnOf = () => 0 } = options;
+  const groups: number[][] = [];
+  let turn: number | undefined;
+  for (const place of open) {
+    const last = groups.at(-1);
+    if (last && turn === turnOf(place) && last.length < size) last.push(place);
+    else groups.push([place]);
+    turn = turnOf(place);
+  }
+  if (obeysSteps && steps < groups.length)
     throw new UnmaskError(
       "usage",
-      `sample: steps must be at least the number of blocks, ${count}, got ${steps}; use more steps or larger blocks`,
+      `sample: steps must be at least the number of blocks, ${groups.length}, got ${steps}; use more steps or larger blocks`,
     );
-  }
-  return Array.from({ length: count }, (_, i) => ({
-    places: open.slice(i * each, (i + 1) * each),
-    steps: Math.max(1, evenShare(steps, count, i)),
-  }));
+  // Each block gets a share of the steps for its share of the places, and one at least.
+  const spare = Math.max(0, steps - groups.length);
+  const room = Math.max(1, open.length - groups.length);
+  let passed = 0;
+  return groups.map((group) => {
+    const before = Math.floor((spare * passed) / room);
+    passed += group.length - 1;
+    return {
+      places: Int32Array.from(group),
+      steps: 1 + Math.floor((spare * passed) / room) - before,
+    };
+  });
 }

@@ -1,9 +1,10 @@
 /**
  * What a model tells the sampler: log-probabilities of the clean token at the places it is asked
- * about. And the wrapper that turns many samplers' questions into one forward pass.
+ * about (or log-scores, SEDD's language for the same). And the wrapper that turns many samplers' questions into one forward pass.
  *
  * @module
  */
+import type { Process } from "../diffusion/process.ts";
 import { UnmaskError } from "../errors.ts";
 
 /** One question: what stands at these places of this canvas? */
@@ -16,25 +17,41 @@ export interface PredictRequest {
   readonly time: number;
 }
 
-/** A model, seen from the sampler. One canvas per question. */
-export interface Denoiser {
+/**
+ * What a row of an answer is:
+ * - `x0`: log-probabilities of the clean token; they sum to 1 after exp, the mask's is -Infinity.
+ * - `score`: log-scores, the log of p_t(y) / p_t(x) for every token y in place of the current x, whose
+ *   own is 0 (SEDD). The mask's is -Infinity, unless it is the current token.
+ */
+export type Answers = "x0" | "score";
+
+/** What shared code needs to know of a model. */
+export interface DenoiserTraits {
   /** Number of ids, the mask included. */
   readonly vocabulary: number;
   readonly maskId: number;
   /** The longest canvas, if there is a limit. */
   readonly maxLength: number | undefined;
+  /** The forward process it undoes. Default: absorbing, log-linear. */
+  readonly process?: Process | undefined;
+  /** Default: `x0`. */
+  readonly answers?: Answers | undefined;
   /**
-   * Log-probabilities of x0 at the asked places, row-major [places.length, vocabulary], each row
-   * summing to 1 after exp; the mask's is -Infinity.
+   * The turn in which a place is written: places of a later turn are not asked about before those of
+   * earlier turns are decided (blocks of a block diffusion model). Rises with the place. Default:
+   * one turn for all.
    */
+  readonly turnOf?: ((place: number) => number) | undefined;
+}
+
+/** A model, seen from the sampler. One canvas per question. */
+export interface Denoiser extends DenoiserTraits {
+  /** Rows for the asked places, row-major [places.length, vocabulary]. */
   predict(request: PredictRequest): Promise<Float32Array>;
 }
 
 /** A model that answers several questions in one forward pass. */
-export interface BatchDenoiser {
-  readonly vocabulary: number;
-  readonly maskId: number;
-  readonly maxLength: number | undefined;
+export interface BatchDenoiser extends DenoiserTraits {
   /** One answer per request, in order. Canvases may differ in length. */
   predictBatch(requests: readonly PredictRequest[]): Promise<readonly Float32Array[]>;
 }
@@ -71,7 +88,7 @@ export function batched(
   if (!(maxBatch >= 1)) {
     throw new UnmaskError("usage", `batched: maxBatch must be >= 1, got ${maxBatch}`);
   }
-  const { vocabulary, maskId, maxLength } = inner;
+  const { predictBatch: _, ...traits } = inner;
   const queue: Waiting[] = [];
   let busy = false;
 
@@ -86,9 +103,7 @@ export function batched(
   };
 
   return {
-    vocabulary,
-    maskId,
-    maxLength,
+    ...traits,
     predict: (request) =>
       new Promise((resolve, reject) => {
         queue.push({ request, resolve, reject });

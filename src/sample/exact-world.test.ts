@@ -12,8 +12,8 @@ import { enumeratedDenoiser, enumerateTexts, textIndex } from "../testing/enumer
 import { openCanvas } from "./canvas.ts";
 import type { Denoiser } from "./denoiser.ts";
 import { finish } from "./frame.ts";
-import { picker } from "./pick.ts";
-import type { Picker } from "./pick.ts";
+import { temperature } from "./processor.ts";
+import type { Processor } from "./processor.ts";
 import type { Rule } from "./rule.ts";
 import { ancestral } from "./rules/ancestral.ts";
 import { confidence } from "./rules/confidence.ts";
@@ -36,7 +36,7 @@ interface Sampler {
   readonly rule: Rule;
   readonly steps?: number;
   readonly block?: number;
-  readonly pick?: Picker;
+  readonly processors?: readonly Processor[];
   readonly canvas?: Int32Array;
 }
 
@@ -143,7 +143,7 @@ test("confidence follows its own exact law", async () => {
 });
 
 test("temperature sharpens each conditional, and 0 takes the likeliest token", async () => {
-  const counts = await frequencies({ rule: leftToRight(), pick: picker({ temperature: 0.5 }) });
+  const counts = await frequencies({ rule: leftToRight(), processors: [temperature(0.5)] });
   const sharpened = texts.map((text) => {
     let p = 1;
     for (let place = 0; place < length; place++) {

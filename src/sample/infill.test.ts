@@ -3,7 +3,7 @@ import { randomKey } from "../tensor/random.ts";
 import { scriptedDenoiser } from "../testing/denoisers.ts";
 import { parseHoles } from "./canvas.ts";
 import { chooseLengths } from "./infill.ts";
-import { picker } from "./pick.ts";
+import { greedy } from "./processor.ts";
 import { confidence } from "./rules/confidence.ts";
 import { sample } from "./sample.ts";
 
@@ -21,7 +21,7 @@ const startWith = (ideal: number) => (canvas: Int32Array) =>
     denoiser: modelOf(ideal),
     canvas,
     rule: confidence(),
-    pick: picker({ temperature: 0 }),
+    processors: [greedy()],
     key: randomKey(1),
   });
 

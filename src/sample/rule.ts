@@ -31,6 +31,9 @@
  *
  * @module
  */
+import { maskedShare } from "../diffusion/process.ts";
+import type { Process } from "../diffusion/process.ts";
+import type { Answers } from "./denoiser.ts";
 import { variant } from "../variant.ts";
 import type { OptionDocs, OptionValues, VariantDocs, VariantFactory } from "../variant.ts";
 import type { Random } from "../tensor/random.ts";
@@ -47,6 +50,8 @@ export interface RuleContext {
   readonly random: Random;
   readonly vocabulary: number;
   readonly maskId: number;
+  /** The forward process that the model undoes. */
+  readonly process: Process;
 }
 
 /** What a rule wants for its next step. */
@@ -55,6 +60,12 @@ export interface Wish {
   readonly places: Int32Array;
   /** The noise level to tell the model, in [0, 1]. */
   readonly time: number;
+  /**
+   * The law that a place's token is drawn from, given the model's row after all processors and the
+   * token that stands there: weights >= 0, [vocabulary], of which the mask's means "stays open".
+   * Default: the row itself.
+   */
+  readonly law?: ((row: Float64Array, current: number) => Float64Array) | undefined;
 }
 
 /** One drawn token for each wished place. */
@@ -64,9 +75,12 @@ export interface Proposals {
   readonly current: Int32Array;
   /** The drawn tokens. [places] */
   readonly tokens: Int32Array;
-  /** The model's probability of each drawn token, before temperature and truncation. [places] */
+  /**
+   * The model's probability of each drawn token, before temperature and truncation; where the wish
+   * had a law, the law's probability of it among all tokens. [places]
+   */
   readonly confidence: Float64Array;
-  /** The model's log-probabilities, row-major. [places, vocabulary] */
+  /** The model's rows, before temperature and truncation, row-major. [places, vocabulary] */
   readonly logProbs: Float32Array;
 }
 
@@ -93,6 +107,8 @@ export interface RuleTraits {
   readonly keepsRevealed: boolean;
   /** True if a run takes at most the steps it is given; false if it takes what it needs. */
   readonly obeysSteps: boolean;
+  /** What it reads of a model's answers; other models' are translated. Default: `x0`. */
+  readonly reads?: Answers | undefined;
 }
 
 /** A reveal rule. */
@@ -112,6 +128,39 @@ export function rule<const Docs extends OptionDocs>(
     ...traits,
     start: (context) => start(options, context),
   }));
+}
+
+/**
+ * The time to tell a model when `open` of a run's places are masked: when the process has masked this
+ * share of a text. Rules that count places have no clock of their own.
+ */
+export function timeOf({ process, open: all }: RuleContext, open: number): number {
+  const share = open / all.length;
+  if (!process.keepsRevealed || share >= 1) return Math.min(1, share);
+  let [low, high] = [0, 1];
+  // Bisection to the precision of a time feature.
+  for (let i = 0; i < 30; i++) {
+    const middle = (low + high) / 2;
+    if (maskedShare(process, middle) < share) low = middle;
+    else high = middle;
+  }
+  return high;
+}
+
+/**
+ * Carries out draws from a reverse process: a drawn mask leaves its place open; where tokens may
+ * still change, a drawn token is a draft until the last step.
+ */
+export function redraw(
+  { places, tokens }: Proposals,
+  { process, maskId }: Pick<RuleContext, "process" | "maskId">,
+  last: boolean,
+): Decision {
+  if (last) return { keep: [...places.keys()] };
+  if (process.keepsRevealed)
+    return { keep: [...places.keys()].filter((i) => tokens[i] !== maskId) };
+  const drafts = Array.from(places, (place, i) => ({ place, token: tokens[i]! }));
+  return { keep: [], drafts };
 }
 
 /** No proposal left out. */

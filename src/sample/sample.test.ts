@@ -2,13 +2,16 @@ import { describe, expect, test } from "vitest";
 import { UnmaskError } from "../errors.ts";
 import { argmax } from "../diffusion/categorical.ts";
 import { uniform } from "../diffusion/processes/uniform.ts";
-import { randomKey, randomStream } from "../tensor/random.ts";
+import { createSchedule } from "../diffusion/schedules/index.ts";
+import { randomKey } from "../tensor/random.ts";
 import { recorded, scriptedDenoiser, uniformDenoiser } from "../testing/denoisers.ts";
 import { openCanvas } from "./canvas.ts";
 import { finish } from "./frame.ts";
 import type { Frame } from "./frame.ts";
 import { keepAll, rule as defineRule } from "./rule.ts";
 import type { RuleRun } from "./rule.ts";
+import { greedy } from "./processor.ts";
+import { ancestral } from "./rules/ancestral.ts";
 import { confidence } from "./rules/confidence.ts";
 import { leftToRight } from "./rules/left-to-right.ts";
 import { random } from "./rules/random.ts";
@@ -164,7 +167,7 @@ describe("rules beyond the table fit the same interface", () => {
       ...base,
       denoiser: scriptedDenoiser({ vocabulary, script }),
       rule: threshold,
-      pick: argmax,
+      processors: [greedy()],
     });
     expect(frames.map(({ changed }) => changed.length)).toEqual([0, 4, 1, 1]);
   });
@@ -183,38 +186,19 @@ describe("rules beyond the table fit the same interface", () => {
   });
 
   test("uniform diffusion: open places hold drafts, redrawn from the posterior until the last step", async () => {
-    const process = uniform({ size: vocabulary, maskId });
-    const draws = randomStream(randomKey(3));
-    const canvas = process.prior(6, draws);
-    canvas[2] = 5;
-    let step = 0;
-    const posterior = ruleOf({ keepsRevealed: false, obeysSteps: true }, () => ({
-      next: (open) => (open.length === 0 ? undefined : { places: open, time: 1 - step / 4 }),
-      keep: (proposals) => {
-        step += 1;
-        if (step === 4) return keepAll(proposals);
-        const row = (i: number): Float64Array =>
-          Float64Array.from(
-            proposals.logProbs.subarray(i * vocabulary, (i + 1) * vocabulary),
-            Math.exp,
-          );
-        const drafts = Array.from(proposals.places, (place, i) => ({
-          place,
-          token: argmax(process.posterior(proposals.current[i]!, row(i), step / 4, (step - 1) / 4)),
-        }));
-        return { keep: [], drafts };
-      },
-    }));
+    const process = uniform({
+      states: { size: vocabulary, maskId },
+      schedule: createSchedule("log-linear"),
+    });
     const sentence = [0, 1, 5, 3, 4, 6];
     const script = (place: number): number[] =>
       Array.from({ length: vocabulary }, (_, token) => (token === sentence[place] ? 99 : 0.1));
     const frames = await collect({
       ...base,
-      denoiser: scriptedDenoiser({ vocabulary, script }),
-      canvas,
-      open: Int32Array.of(0, 1, 3, 4, 5),
-      rule: posterior,
-      pick: argmax,
+      denoiser: { ...scriptedDenoiser({ vocabulary, script }), process },
+      canvas: Int32Array.of(9, 9, 5, 9, 9, 9),
+      rule: ancestral(),
+      processors: [greedy()],
       steps: 4,
     });
     expect(frames.map(({ open }) => open)).toEqual([5, 5, 5, 5, 0]);
@@ -223,6 +207,7 @@ describe("rules beyond the table fit the same interface", () => {
       expect(frame.canvas[2]).toBe(5);
     });
     expect([...frames.at(-1)!.canvas]).toEqual(sentence);
+    expect([...frames[0]!.canvas]).not.toEqual(sentence);
   });
 
   test.each<[string, RuleRun, boolean]>([

@@ -10,7 +10,7 @@
  *   canvas: openCanvas({ prompt, length: 64, maskId: denoiser.maskId }),
  *   rule: confidence(),
  *   steps: 16,
- *   pick: picker({ temperature: 0.7 }),
+ *   processors: processorsOf({ temperature: 0.7 }),
  *   stop: [endOfText(tokenizer.endId)],
  *   key: randomKey(1),
  * });
@@ -19,15 +19,19 @@
  *
  * @module
  */
+import { drawWeighted, sampleCategorical, sampleNormalized } from "../diffusion/categorical.ts";
+import type { Process } from "../diffusion/process.ts";
+import { absorbing } from "../diffusion/processes/absorbing.ts";
+import { createSchedule } from "../diffusion/schedules/index.ts";
 import { UnmaskError } from "../errors.ts";
 import { randomStream, splitKey } from "../tensor/random.ts";
 import type { Key } from "../tensor/random.ts";
+import { answering } from "./answers.ts";
 import { splitBlocks } from "./blocks.ts";
 import type { Block } from "./blocks.ts";
 import type { Denoiser } from "./denoiser.ts";
 import type { Change, Frame } from "./frame.ts";
-import { picker } from "./pick.ts";
-import type { Picker } from "./pick.ts";
+import type { Processor } from "./processor.ts";
 import type { Decision, Proposals, Rule, RuleRun, Wish } from "./rule.ts";
 import type { Stop, StopVerdict } from "./stop.ts";
 
@@ -46,8 +50,18 @@ export interface SampleOptions {
   readonly steps?: number | undefined;
   /** Fill blocks of so many open places from left to right. Default: the whole canvas at once. */
   readonly block?: number | undefined;
-  /** How a token is chosen. Default `picker()`: an exact draw from the model's law. */
-  readonly pick?: Picker | undefined;
+  /** Changes to the model's law before a token is drawn. Default: none. */
+  readonly processors?: readonly Processor[] | undefined;
+  /**
+   * The text to write, whatever is drawn, [canvas]: what the model thinks of it, in the order in which
+   * the rule would write, is then the confidence of the frames' changes. A rule that looks at draws
+   * before it decides must not look at these, so they take the tokens' place only afterwards.
+   */
+  readonly script?: Int32Array | undefined;
+  /**
+   * Draws an index from weights, in place of the exact draw from the key: to replay recorded draws.
+   */
+  readonly choose?: Choose | undefined;
   /** Conditions checked after every step. Default: none. */
   readonly stop?: readonly Stop[] | undefined;
   /** The same key gives the same text. */
@@ -55,6 +69,9 @@ export interface SampleOptions {
   /** Ends the loop with the signal's reason as error. */
   readonly signal?: AbortSignal | undefined;
 }
+
+/** Draws from weights >= 0, [vocabulary], for a place in a step counted from 0. */
+export type Choose = (weights: Float64Array, at: { step: number; place: number }) => number;
 
 /**
  * Fills a canvas and reports a frame per step; the first frame is the start, the last carries
@@ -70,14 +87,18 @@ export function sample(options: SampleOptions): AsyncGenerator<Frame, Frame, und
 /** The options after checking, and the state of the loop. */
 interface Loop {
   readonly denoiser: Denoiser;
+  readonly process: Process;
   readonly rule: Rule;
-  readonly pick: Picker;
+  readonly processors: readonly Processor[];
+  readonly choose: Choose | undefined;
+  readonly script: Int32Array | undefined;
   readonly stop: readonly Stop[];
   readonly key: Key;
   readonly signal: AbortSignal | undefined;
   readonly blocks: readonly Block[];
   /** The places that were open at the start. */
   readonly places: Int32Array;
+  /** 1 for the places that were open at the start. */
   readonly written: Uint8Array;
   /** Longest row of steps without a change that a rule may need. */
   readonly patience: number;
@@ -114,6 +135,7 @@ function nextWish(loop: Loop): Wish | undefined {
       random: randomStream(splitKey(loop.key, "rule", loop.block)),
       vocabulary: loop.denoiser.vocabulary,
       maskId: loop.denoiser.maskId,
+      process: loop.process,
     });
     const open = places.filter((place) => loop.isOpen[place] === 1);
     const wish = loop.run.next(open);
@@ -131,7 +153,7 @@ async function takeStep(loop: Loop, wish: Wish): Promise<Change[]> {
     if (loop.written[place] !== 1) throw brokenRule(loop, `asked for the given place ${place}`);
   }
   const logProbs = wish.places.length === 0 ? new Float32Array(0) : await ask(loop, wish);
-  const proposals = draw(loop, wish.places, logProbs);
+  const proposals = draw(loop, wish, logProbs);
   const decision = loop.run!.keep(proposals);
   const changed = write(loop, proposals, decision);
   loop.step += 1;
@@ -159,14 +181,15 @@ async function ask(loop: Loop, { places, time }: Wish): Promise<Float32Array> {
 }
 
 /** A token for each place. A draw depends on key, step and place only, not on what else is asked. */
-function draw(loop: Loop, places: Int32Array, logProbs: Float32Array): Proposals {
-  const { vocabulary, maskId } = loop.denoiser;
+function draw(loop: Loop, { places, law }: Wish, logProbs: Float32Array): Proposals {
+  const { vocabulary, maskId, answers } = loop.denoiser;
   const confidence = new Float64Array(places.length);
   const tokens = places.map((place, i) => {
     const row = logProbs.subarray(i * vocabulary, (i + 1) * vocabulary);
-    if (row[maskId] !== -Infinity) throw new Error("sample: the denoiser may not propose the mask");
-    const token = loop.pick(row, randomStream(splitKey(loop.key, "pick", loop.step, place)));
-    confidence[i] = Math.exp(row[token]!);
+    if (answers !== "score" && row[maskId] !== -Infinity)
+      throw new Error("sample: the denoiser may not propose the mask");
+    const { token, probability } = drawToken(loop, place, row, law);
+    confidence[i] = probability ?? Math.exp(row[token]!);
     return token;
   });
   return {
@@ -178,12 +201,36 @@ function draw(loop: Loop, places: Int32Array, logProbs: Float32Array): Proposals
   };
 }
 
+/** The token, and its probability among all tokens where a wish's law decided. */
+function drawToken(
+  loop: Loop,
+  place: number,
+  row: Float32Array,
+  law: Wish["law"],
+): { token: number; probability?: number } {
+  const { canvas, processors, choose, step } = loop;
+  const random = randomStream(splitKey(loop.key, "pick", step, place));
+  // A plain draw reads the model's row as it is, without a copy.
+  if (!law && !choose && processors.length === 0) return { token: sampleNormalized(row, random) };
+  const view = { canvas, place, maskId: loop.denoiser.maskId };
+  let bent: Float64Array = Float64Array.from(row);
+  for (const process of processors) bent = process(bent, view);
+  if (!law && !choose) return { token: sampleCategorical(bent, random) };
+  const weights = law ? law(bent, canvas[place]!) : bent.map(Math.exp);
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  const token = choose ? choose(weights, { step, place }) : drawWeighted(weights, total, random);
+  // Among tokens: that a place may stay masked says nothing about what it would be.
+  const tokens = total - weights[view.maskId]!;
+  return law ? { token, probability: weights[token]! / tokens } : { token };
+}
+
 /** Carries a decision out, holding the rule to what it promised. */
 function write(loop: Loop, proposals: Proposals, decision: Decision): Change[] {
-  const { canvas, isOpen, written, rule, denoiser } = loop;
+  const { canvas, isOpen, rule, denoiser } = loop;
   const changed: Change[] = [];
   for (const place of decision.reopen ?? []) {
-    if (rule.keepsRevealed || written[place] !== 1) throw brokenRule(loop, `reopened ${place}`);
+    if (rule.keepsRevealed || loop.written[place] !== 1)
+      throw brokenRule(loop, `reopened ${place}`);
     isOpen[place] = 1;
     canvas[place] = denoiser.maskId;
     changed.push({ place, token: denoiser.maskId, confidence: 0 });
@@ -193,15 +240,26 @@ function write(loop: Loop, proposals: Proposals, decision: Decision): Change[] {
     if (place === undefined) throw brokenRule(loop, `kept proposal ${index}, which is not there`);
     if (isOpen[place] === 0 && rule.keepsRevealed) throw brokenRule(loop, `rewrote ${place}`);
     isOpen[place] = 0;
-    const token = proposals.tokens[index]!;
+    const { token, confidence } = written(loop, proposals, index);
     canvas[place] = token;
-    changed.push({ place, token, confidence: proposals.confidence[index]! });
+    changed.push({ place, token, confidence });
   }
   for (const { place, token } of decision.drafts ?? []) {
     if (isOpen[place] !== 1) throw brokenRule(loop, `wrote a draft on the closed place ${place}`);
     canvas[place] = token;
   }
   return changed.toSorted((a, b) => a.place - b.place);
+}
+
+/** What a kept proposal writes: its draw, or what the script says. */
+function written(
+  { script, denoiser: { vocabulary } }: Loop,
+  { places, tokens, confidence, logProbs }: Proposals,
+  index: number,
+): { token: number; confidence: number } {
+  if (!script) return { token: tokens[index]!, confidence: confidence[index]! };
+  const token = script[places[index]!]!;
+  return { token, confidence: Math.exp(logProbs[index * vocabulary + token]!) };
 }
 
 /** The frame of the present state, after asking the stop conditions. */
@@ -237,26 +295,38 @@ function judge({ stop, places, isOpen }: Loop, frame: Frame): StopVerdict | unde
 }
 
 function checked(options: SampleOptions): Loop {
-  const { denoiser, canvas, rule, block, signal, key } = options;
-  checkCanvas(denoiser, canvas);
+  const { canvas, rule, block, signal, key, script } = options;
+  const { vocabulary: size, maskId, turnOf } = options.denoiser;
+  checkCanvas(options.denoiser, canvas);
   const places = openPlaces(options);
   const steps = options.steps ?? Math.max(1, places.length);
   checkCount("steps", steps);
   if (block !== undefined) checkCount("block", block);
+  if (rule.reads === "score" && options.processors && options.processors.length > 0)
+    throw new UnmaskError(
+      "usage",
+      `sample: rule ${rule.name} draws from scores, to which temperature, top-p and the like don't apply; leave them out, or use --rule ancestral`,
+    );
   const isOpen = new Uint8Array(canvas.length);
   for (const place of places) isOpen[place] = 1;
+  const process =
+    options.denoiser.process ??
+    absorbing({ states: { size, maskId }, schedule: createSchedule("log-linear") });
   return {
-    denoiser,
+    denoiser: answering(options.denoiser, rule.reads ?? "x0", process),
+    process,
     rule,
-    pick: options.pick ?? picker(),
+    processors: options.processors ?? [],
+    choose: options.choose,
+    script,
     stop: options.stop ?? [],
     key,
     signal,
-    blocks: splitBlocks(places, block, steps, rule.obeysSteps),
+    blocks: splitBlocks(places, { size: block, steps, obeysSteps: rule.obeysSteps, turnOf }),
     places,
     written: isOpen.slice(),
     patience: steps + places.length,
-    canvas: canvas.slice(),
+    canvas: withNoise(canvas, process, splitKey(key, "noise")),
     isOpen,
     step: 0,
     passes: 0,
@@ -264,6 +334,13 @@ function checked(options: SampleOptions): Loop {
     block: 0,
     run: undefined,
   };
+}
+
+/** A copy whose masked places hold pure noise: masks again, or random tokens. */
+function withNoise(canvas: Int32Array, process: Process, key: Key): Int32Array {
+  const { maskId } = process.states;
+  const noise = process.prior(canvas.length, randomStream(key));
+  return canvas.map((token, place) => (token === maskId ? noise[place]! : token));
 }
 
 function checkCanvas({ vocabulary, maxLength }: Denoiser, canvas: Int32Array): void {

@@ -10,15 +10,23 @@
  * @module
  */
 import { nextToken } from "../objective/next-token.ts";
-import type { SystemKind } from "./system.ts";
+import { system } from "./system.ts";
 
-export const autoregressive: SystemKind = {
-  name: "autoregressive",
-  summary: "one token after another, left to right; exact likelihood",
-  paper: "Bengio et al. 2003; Radford et al. 2019 (GPT-2)",
-  attention: { kind: "causal" },
-  infills: false,
-  schedule: undefined,
-  rule: "left-to-right",
-  create: ({ endId }) => ({ objective: nextToken({ beginId: endId }), sees: "before" }),
-};
+export const autoregressive = system(
+  {
+    name: "autoregressive",
+    summary: "one token after another, left to right; exact likelihood",
+    paper: "Bengio et al. 2003; Radford et al. 2019 (GPT-2)",
+    options: {},
+  },
+  () => ({
+    attention: { kind: "causal" },
+    infills: false,
+    timed: false,
+    rule: "left-to-right",
+    create({ endId }) {
+      const likelihood = nextToken({ beginId: endId });
+      return { process: undefined, objective: likelihood, bound: likelihood, sees: "before" };
+    },
+  }),
+);

@@ -3,12 +3,22 @@
  *
  * @module
  */
-import { lookUp } from "../errors.ts";
+import { makeFromSpec, makeVariant } from "../variant.ts";
+import type { Variant } from "../variant.ts";
 import { autoregressive } from "./autoregressive.ts";
 import { mdlm } from "./mdlm.ts";
 import type { SystemKind } from "./system.ts";
 
-export const systems: Readonly<Record<string, SystemKind>> = { autoregressive, mdlm };
+export const systems = { autoregressive, mdlm } as const satisfies Readonly<
+  Record<string, Variant<SystemKind>>
+>;
 
-/** The system of this name, or an error that lists them. */
-export const systemOf = (name: string): SystemKind => lookUp("system", name, systems);
+/** The system of this name with these options, or an error that lists the choices. */
+export const systemOf = (
+  name: string,
+  options: Readonly<Record<string, unknown>> = {},
+): SystemKind => makeVariant<SystemKind>("system", name, systems, options);
+
+/** The system that `--system` asks for: `mdlm`, or `mdlm:timesteps=1000,schedule=cosine`. */
+export const systemFromSpec = (spec: string): SystemKind =>
+  makeFromSpec<SystemKind>("system", spec, systems);

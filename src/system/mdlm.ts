@@ -4,32 +4,64 @@
  * - process: absorbing; a token is masked with probability 1 - alpha(t) and stays masked
  * - parameterisation: SUBS; the network says p(x0_i | x_t) and never proposes the mask, and what is
  *   not masked is carried over
- * - objective: the continuous-time bound, a cross-entropy on masked places weighted by
- *   -alpha' / (1 - alpha); low-discrepancy times
+ * - objective: the bound, a cross-entropy on masked places weighted by -alpha' / (1 - alpha) in
+ *   continuous time, or by the chance of being revealed in a step of discrete time; with
+ *   `times=importance` the change of variables that gives every masked place the same weight
  * - network: bidirectional, and not told the time, which the masks themselves show
- * - sampling: ancestral, from t = 1 (all masks) to t = 0
+ * - sampling: ancestral, from t = 1 (all masks) to t = 0; or `remask`, which reconsiders (ReMDM)
  *
  * @module
  */
 import { absorbing } from "../diffusion/processes/absorbing.ts";
+import { sigma } from "../diffusion/schedule.ts";
 import { createSchedule } from "../diffusion/schedules/index.ts";
 import { masked } from "../objective/masked.ts";
-import type { SystemKind } from "./system.ts";
+import { continuousTime, discreteTime, importanceTime } from "../objective/masking.ts";
+import { scheduleOption } from "./options.ts";
+import { system } from "./system.ts";
 
-export const mdlm: SystemKind = {
-  name: "mdlm",
-  summary: "masked diffusion: starts from a canvas of masks and reveals places in any order",
-  paper: "Sahoo et al. 2024, arXiv 2406.07524",
-  attention: { kind: "bidirectional" },
-  infills: true,
-  schedule: "log-linear",
-  rule: "ancestral",
-  create: ({ size, maskId }, { schedule = "log-linear" } = {}) => ({
-    objective: masked({
-      process: absorbing({ size, maskId }),
-      schedule: createSchedule(schedule),
-      maskId,
-    }),
-    sees: "beside",
+export const mdlm = system(
+  {
+    name: "mdlm",
+    summary: "masked diffusion: starts from a canvas of masks and reveals places in any order",
+    paper: "Sahoo et al. 2024, arXiv 2406.07524",
+    options: {
+      schedule: scheduleOption("log-linear"),
+      timesteps: {
+        type: "integer",
+        default: 0,
+        minimum: 0,
+        summary: "steps of discrete time; 0 = continuous time",
+      },
+      times: {
+        type: "choice",
+        default: "uniform",
+        choices: ["uniform", "importance"],
+        summary: "how training draws noise levels; importance = so that every mask counts the same",
+      },
+      timed: { type: "flag", default: false, summary: "tell the network the noise level" },
+    },
+  },
+  ({ schedule: name, timesteps, times, timed }) => ({
+    attention: { kind: "bidirectional" },
+    infills: true,
+    timed,
+    rule: "ancestral",
+    create({ size, maskId }) {
+      const schedule = createSchedule(name);
+      const tell = timed ? (t: number) => sigma(schedule, t) : undefined;
+      const masking = timesteps > 0 ? discreteTime(schedule, timesteps) : continuousTime(schedule);
+      const bound = masked({ maskId, masking, tell });
+      return {
+        process: absorbing({ states: { size, maskId }, schedule }),
+        objective:
+          times === "importance"
+            ? masked({ maskId, masking: importanceTime(schedule), tell })
+            : bound,
+        bound,
+        sees: "beside",
+        tell,
+      };
+    },
   }),
-};
+);

@@ -3,11 +3,11 @@
  *
  * @module
  */
+import { kindOf } from "../checkpoint/model-config.ts";
 import type { ModelConfig } from "../checkpoint/model-config.ts";
 import { transformerParameters } from "../model/transformer.ts";
 import { parameterCount } from "../nn/parameter.ts";
 import type { Score } from "../objective/score.ts";
-import { systemOf } from "../system/index.ts";
 import type { RunSettings } from "./run-folder.ts";
 
 export interface CardFacts {
@@ -21,12 +21,13 @@ export interface CardFacts {
 
 /** Markdown with the front matter that model hubs read. */
 export function modelCard({ config, settings, done, score }: CardFacts): string {
-  const kind = systemOf(config.system);
+  const kind = kindOf(config);
   const { layers, heads, width, vocabulary } = config.transformer;
   const parameters = parameterCount(transformerParameters(config.transformer));
   const tokens = done * settings.batch * settings.accumulate * config.length;
   const rows = [
     ["system", `${kind.name}: ${kind.summary} (${kind.paper})`],
+    ...Object.entries(config.options).map(([name, value]) => [name, String(value)]),
     ["parameters", `${parameters} (${layers} layers, ${heads} heads, width ${width})`],
     ["vocabulary", String(vocabulary)],
     ["data", `${settings.data} (${settings.corpus.train} training tokens)`],

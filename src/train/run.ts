@@ -5,7 +5,7 @@
  */
 import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { decodeConfig } from "../checkpoint/model-config.ts";
+import { decodeConfig, kindOf } from "../checkpoint/model-config.ts";
 import type { ModelConfig } from "../checkpoint/model-config.ts";
 import {
   checkWeights,
@@ -19,7 +19,7 @@ import { UnmaskError } from "../errors.ts";
 import { checkTransformer, transformerParameters } from "../model/transformer.ts";
 import type { TransformerConfig } from "../model/transformer.ts";
 import { initialize } from "../nn/parameter.ts";
-import { systemOf } from "../system/index.ts";
+import type { SystemKind } from "../system/system.ts";
 import type { Runtime, Value } from "../tensor/index.ts";
 import { consecutive, windows } from "../text/index.ts";
 import type { Tokenizer } from "../text/index.ts";
@@ -44,12 +44,11 @@ import type { TrainEvent, TrainOptions } from "./trainer.ts";
 /** Settings of a new run; its corpus is counted here. */
 export interface NewRun {
   readonly folder: string;
-  readonly system: string;
-  readonly schedule?: string | undefined;
+  readonly kind: SystemKind;
   readonly tokenizer: string;
   readonly length: number;
   /** The backbone for a vocabulary. */
-  readonly transformer: (vocabulary: number, system: string) => TransformerConfig;
+  readonly transformer: (vocabulary: number) => TransformerConfig;
   /** A model folder whose weights and tokenizer to start from. */
   readonly init?: string | undefined;
   /** How long: steps, or minutes that are turned into steps by timing a few. */
@@ -80,8 +79,7 @@ export interface Run {
  * before the whole request is known to make sense.
  */
 export async function newRun(options: NewRun, runtime: Runtime): Promise<Run> {
-  const { folder, system, length, steps } = options;
-  const kind = systemOf(system);
+  const { folder, kind, length, steps } = options;
   // What doesn't depend on the number of steps is the same for any.
   const asked = typeof steps === "number" ? steps : 1;
   const { data, valid } = options.settings(asked);
@@ -91,11 +89,11 @@ export async function newRun(options: NewRun, runtime: Runtime): Promise<Run> {
   const transformer = checkTransformer(
     start
       ? { ...start.config.transformer, attention: kind.attention }
-      : options.transformer(tokenizer.size, system),
+      : options.transformer(tokenizer.size),
   );
   const config: ModelConfig = {
-    system,
-    schedule: options.schedule ?? kind.schedule,
+    system: kind.name,
+    options: kind.options,
     length,
     transformer,
   };
@@ -225,11 +223,12 @@ function stepOptions(
   { size, maskId, endId }: Tokenizer,
 ): StepOptions {
   const { batch, accumulate, optimizer, clip = Infinity, ema, dropout } = settings;
-  const { system, schedule, length, transformer } = config;
-  const { objective } = systemOf(system).create({ size, maskId, endId }, { schedule });
+  const { length, transformer } = config;
+  const { objective, bound } = kindOf(config).create({ size, maskId, endId });
   return {
     config: transformer,
     objective,
+    bound,
     batch,
     length,
     accumulate,

@@ -43,6 +43,8 @@ export const averageName = companions.average;
 export interface StepOptions {
   readonly config: TransformerConfig;
   readonly objective: Objective;
+  /** What validation scores. Default: the objective. */
+  readonly bound?: Objective | undefined;
   readonly batch: number;
   readonly length: number;
   readonly optimizer: AdamWOptions;

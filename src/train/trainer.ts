@@ -163,9 +163,9 @@ async function compile(runtime: Runtime, store: Store, step: StepOptions): Promi
   const nameOf = step.ema > 0 ? averageName : (name: string) => name;
   const batch = await runtime.compile(programs.batch, { store });
   const apply = programs.apply && (await runtime.compile(programs.apply, { store }));
-  const scoring = await runtime.compile(scoreProgram({ ...step, nameOf }), { store });
+  const scorer = await runtime.compile(scoreProgram({ ...scoring(step), nameOf }), { store });
   return {
-    score: scoring,
+    score: scorer,
     async run({ batches, scalars }) {
       if (!apply) {
         const { loss, norm } = await batch.run({ ...batches[0]!, ...scalars });
@@ -177,14 +177,20 @@ async function compile(runtime: Runtime, store: Store, step: StepOptions): Promi
       return { loss: sum / batches.length, norm: norm!.data[0]! };
     },
     async dispose() {
-      for (const executable of [batch, apply, scoring]) await executable?.dispose();
+      for (const executable of [batch, apply, scorer]) await executable?.dispose();
     },
   };
 }
 
-function validate({ step, seed, validation }: TrainOptions, scoring: Executable): Promise<Score> {
-  return score(step, {
-    run: (inputs) => scoring.run(inputs),
+/** A step's options with the loss that scores. */
+const scoring = (step: StepOptions): StepOptions => ({
+  ...step,
+  objective: step.bound ?? step.objective,
+});
+
+function validate({ step, seed, validation }: TrainOptions, scorer: Executable): Promise<Score> {
+  return score(scoring(step), {
+    run: (inputs) => scorer.run(inputs),
     windows: validation,
     samples: validationDraws,
     // The same noise at every validation: differences are the model's.

@@ -5,14 +5,13 @@
  */
 import { open, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { decodeConfig } from "../../checkpoint/model-config.ts";
+import { decodeConfig, kindOf } from "../../checkpoint/model-config.ts";
 import { modelFiles, readTokenizer } from "../../checkpoint/model-folder.ts";
 import { headerLength, readHeader } from "../../checkpoint/safetensors.ts";
 import type { SafetensorsHeader } from "../../checkpoint/safetensors.ts";
 import { UnmaskError } from "../../errors.ts";
 import { formatBytes, formatCount } from "../../report/number-format.ts";
 import { renderTable } from "../../report/table.ts";
-import { systemOf } from "../../system/index.ts";
 import { elementCount } from "../../tensor/index.ts";
 
 interface Inspected {
@@ -36,12 +35,12 @@ export async function inspectFolder(folder: string, tensors: boolean): Promise<I
   );
   const header = await fileHeader(join(folder, modelFiles.weights));
   const { transformer } = config;
-  const kind = systemOf(config.system);
+  const kind = kindOf(config);
   const parameters = count(header);
   const facts = [
     ["system", `${kind.name}: ${kind.summary}`],
     ["paper", kind.paper],
-    ...(config.schedule === undefined ? [] : [["schedule", config.schedule]]),
+    ...Object.entries(config.options).map(([name, value]) => [name, String(value)]),
     ["parameters", `${formatCount(parameters)} (${parameters})`],
     [
       "backbone",

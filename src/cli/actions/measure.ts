@@ -4,7 +4,7 @@
  * @module
  */
 import { readModel } from "../../checkpoint/model-folder.ts";
-import { likelihood, requireExact } from "../../evaluate/likelihood.ts";
+import { likelihood } from "../../evaluate/likelihood.ts";
 import { measureSpeed } from "../../evaluate/speed.ts";
 import { formatNumber } from "../../report/number-format.ts";
 import { progress } from "../../report/progress.ts";
@@ -40,7 +40,6 @@ export async function measureLikelihood(
   },
 ): Promise<Measured> {
   const model = await readModel(options.model);
-  if (options.metric === "exact") requireExact(model.config.system);
   const { tokens } = await tokenizeText(readCorpus(options.data), model.tokenizer);
   const bar = progress(options.terminal, { label: "evaluate" });
   const runtime = await useDevice(options);

@@ -131,15 +131,15 @@ function demoRun(
   demo: { system: string; data: string; folder: string; steps: number | undefined },
   { seconds, seed }: DemoContext["values"],
 ): NewRun {
-  const { system, data, folder } = demo;
+  const { data, folder } = demo;
+  const kind = systemOf(demo.system);
   const size = sizeOf("nano");
   return {
     folder,
-    system,
+    kind,
     tokenizer: "word",
     length: 64,
-    transformer: (vocabulary) =>
-      transformerConfig(size, { vocabulary, attention: systemOf(system).attention }),
+    transformer: (vocabulary) => transformerConfig(size, { vocabulary, ...kind }),
     steps: demo.steps ?? { minutes: seconds / 60 },
     settings: (steps) => ({
       data,

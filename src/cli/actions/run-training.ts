@@ -9,6 +9,8 @@ import { sizeOf, transformerConfig } from "../../model/sizes.ts";
 import { formatBytes, formatCount } from "../../report/number-format.ts";
 import { progress } from "../../report/progress.ts";
 import { systemOf } from "../../system/index.ts";
+import type { SystemKind } from "../../system/system.ts";
+import { parseSpec } from "../../variant.ts";
 import { newRun, resumeRun, startRun } from "../../train/run.ts";
 import type { NewRun, Run, Settings } from "../../train/run.ts";
 import type { RunSettings } from "../../train/run-folder.ts";
@@ -49,6 +51,7 @@ export async function runTraining(context: TrainContext): Promise<TrainingResult
 /** A new run, as the flags ask for it. */
 function request({ values, given }: TrainContext): NewRun {
   checkCompanions(values, given);
+  const kind = systemOfFlags(values);
   const size = sizeOf(values.size);
   const shape = {
     layers: values.layers ?? size.layers,
@@ -58,14 +61,12 @@ function request({ values, given }: TrainContext): NewRun {
   checkMemory(shape, values);
   return {
     folder: values.out,
-    system: values.system,
-    schedule: values.schedule,
+    kind,
     tokenizer: values.tokenizer,
     length: values.length,
     init: values.init,
     steps: values.minutes === undefined ? (values.steps ?? 1000) : { minutes: values.minutes },
-    transformer: (vocabulary, system) =>
-      transformerConfig(shape, { vocabulary, attention: systemOf(system).attention }),
+    transformer: (vocabulary) => transformerConfig(shape, { vocabulary, ...kind }),
     settings: (steps) => ({
       ...settings(values, size.learningRate, steps),
       command: `unmask train ${commandLine(values, given)}`,
@@ -99,11 +100,16 @@ function checkCompanions(values: TrainValues, given: ReadonlySet<string>): void 
       "usage",
       `train: --init ${values.init} brings its own backbone and tokenizer; leave out --${shaping}`,
     );
-  if (values.schedule !== undefined && systemOf(values.system).schedule === undefined)
-    throw new UnmaskError(
-      "usage",
-      `train: the system ${values.system} has no noise; leave out --schedule`,
-    );
+}
+
+/** The system that `--system` asks for, with `--schedule` as one of its options. */
+function systemOfFlags({ system, schedule }: TrainValues): SystemKind {
+  const { name, values } = parseSpec("system", system);
+  if (schedule === undefined) return systemOf(name, values);
+  const { options } = systemOf(name, values);
+  if (!Object.hasOwn(options, "schedule"))
+    throw new UnmaskError("usage", `train: the system ${name} has no noise; leave out --schedule`);
+  return systemOf(name, { ...values, schedule });
 }
 
 function settings(values: TrainValues, sizeRate: number, steps: number): Omit<Settings, "command"> {

@@ -3,19 +3,17 @@
  *
  * @module
  */
+import { kindOf } from "../../checkpoint/model-config.ts";
 import { readModel } from "../../checkpoint/model-folder.ts";
 import type { ModelContents } from "../../checkpoint/model-folder.ts";
 import type { Denoiser } from "../../sample/denoiser.ts";
-import { picker } from "../../sample/pick.ts";
-import type { Rule } from "../../sample/rule.ts";
-import { createRule, rules } from "../../sample/rules/index.ts";
+import { processorsOf } from "../../sample/processor.ts";
+import type { ProcessorOptions } from "../../sample/processor.ts";
+import { ruleFromSpec } from "../../sample/rules/index.ts";
 import type { SampleOptions } from "../../sample/sample.ts";
 import { openDenoisers } from "../../system/denoisers/index.ts";
-import { systemOf } from "../../system/index.ts";
 import type { SystemKind } from "../../system/system.ts";
 import { randomKey, splitKey } from "../../tensor/index.ts";
-import { lookUp } from "../../errors.ts";
-import type { Variant } from "../../variant.ts";
 import { useDevice } from "./use-device.ts";
 import type { DeviceValues } from "./use-device.ts";
 
@@ -31,16 +29,17 @@ export async function useModel(values: DeviceValues & { model: string }): Promis
   const contents = await readModel(values.model);
   const { config, weights, tokenizer } = contents;
   const runtime = await useDevice(values);
-  const { system, transformer, length } = config;
+  const { transformer, length } = config;
+  const kind = kindOf(config);
   const denoiser = await openDenoisers({
     runtime,
-    system,
+    kind,
     config: transformer,
     length,
     weights,
     tokenizer,
   });
-  return { ...contents, name: values.model, kind: systemOf(system), denoiser };
+  return { ...contents, name: values.model, kind, denoiser };
 }
 
 export interface SamplingValues {
@@ -51,30 +50,30 @@ export interface SamplingValues {
   readonly topK?: number | undefined;
   readonly topP?: number | undefined;
   readonly minP?: number | undefined;
+  readonly repetitionPenalty?: number | undefined;
+  readonly noRepeat?: number | undefined;
 }
 
 /** The part of `sample()`'s options that follows from flags and the system's own habits. */
 export function samplingOptions(
-  { kind, config, denoiser }: UsableModel,
+  { kind, denoiser }: UsableModel,
   values: SamplingValues,
   text: { seed: number; index: number },
 ): Omit<SampleOptions, "canvas"> {
-  const { steps, rule = kind.rule, block, temperature, topK, topP, minP } = values;
+  const { steps, rule = kind.rule, block } = values;
   return {
     denoiser: denoiser(),
-    rule: ruleFor(rule, config.schedule),
+    rule: ruleFromSpec(rule),
     steps,
     block,
-    pick: picker({ temperature, topK, topP, minP }),
+    processors: processorsOf(pickProcessors(values)),
     key: splitKey(randomKey(text.seed), "sample", text.index),
   };
 }
 
-/** A rule that walks along a noise schedule walks along the model's. */
-function ruleFor(name: string, schedule: string | undefined): Rule {
-  const { options } = lookUp<Variant<Rule>>("rule", name, rules).docs;
-  const follows = schedule !== undefined && Object.hasOwn(options, "schedule");
-  return createRule(name, follows ? { schedule } : {});
+function pickProcessors(values: SamplingValues): ProcessorOptions {
+  const { temperature, topK, topP, minP, repetitionPenalty, noRepeat } = values;
+  return { temperature, topK, topP, minP, repetitionPenalty, noRepeat };
 }
 
 /** The seed that was asked for, or a new one to report. */

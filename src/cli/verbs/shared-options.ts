@@ -45,8 +45,11 @@ export const samplingOptions = {
     group: "Sampling",
   },
   rule: {
-    type: "choice",
-    choices: async () => Object.keys((await import("../../sample/rules/index.ts")).rules),
+    type: "spec",
+    table: async () => {
+      const { rules, ruleFromSpec } = await import("../../sample/rules/index.ts");
+      return { variants: rules, read: ruleFromSpec };
+    },
     doc: "which proposals are kept in a step",
     otherwise: "the model's own",
     group: "Sampling",
@@ -83,6 +86,18 @@ export const samplingOptions = {
     min: 0,
     max: 1,
     doc: "leave out tokens less likely than X times the likeliest",
+    group: "Sampling",
+  },
+  repetitionPenalty: {
+    type: "number",
+    above: 0,
+    doc: "above 1, tokens that are already there become less likely",
+    group: "Sampling",
+  },
+  noRepeat: {
+    type: "integer",
+    min: 1,
+    doc: "never repeat a run of so many tokens",
     group: "Sampling",
   },
   seed: {

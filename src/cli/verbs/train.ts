@@ -41,8 +41,11 @@ export const trainOptions = {
   },
 
   system: {
-    type: "choice",
-    choices: async () => Object.keys((await import("../../system/index.ts")).systems),
+    type: "spec",
+    table: async () => {
+      const { systems, systemFromSpec } = await import("../../system/index.ts");
+      return { variants: systems, read: systemFromSpec };
+    },
     default: "mdlm",
     doc: "the kind of model",
     group: "Model",
@@ -68,7 +71,7 @@ export const trainOptions = {
     choices: async () =>
       Object.keys((await import("../../diffusion/schedules/index.ts")).schedules),
     doc: "how fast the noise of a diffusion comes",
-    otherwise: "the system's own",
+    otherwise: "the system's own; short for --system NAME:schedule=...",
     group: "Model",
   },
   dropout: {

@@ -11,17 +11,21 @@
  *
  * @module
  */
-import type { Process, ProcessKind, States } from "../process.ts";
-import { interpolating } from "./interpolating.ts";
+import type { Process, ProcessKind, ProcessSetting } from "../process.ts";
+import { mixture } from "./mixture.ts";
 
-/** The absorbing process on `size` ids, of which `maskId` is the mask. */
-export function absorbing({ size, maskId }: States): Process {
-  const noise = new Float64Array(size);
-  noise[maskId] = 1;
-  return interpolating({ name: "absorbing", keepsRevealed: true, noise });
+/** The absorbing process: unmasked with probability alpha(t). */
+export function absorbing({ states, schedule }: ProcessSetting): Process {
+  return mixture({
+    name: "absorbing",
+    states,
+    unmasked: schedule,
+    masked: 1,
+    keepsRevealed: true,
+  });
 }
 
-/** Probability that a place masked at clock alphaT is revealed by the time it shows alphaS. */
+/** Probability that a place masked when the clock showed alphaT is revealed by the time of alphaS. */
 export function revealProbability(alphaS: number, alphaT: number): number {
   return alphaT >= 1 ? 1 : (alphaS - alphaT) / (1 - alphaT);
 }

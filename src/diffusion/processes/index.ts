@@ -4,7 +4,7 @@
  * @module
  */
 import { lookUp } from "../../errors.ts";
-import type { Process, ProcessKind, States } from "../process.ts";
+import type { Process, ProcessKind, ProcessSetting } from "../process.ts";
 import { absorbingKind } from "./absorbing.ts";
 import { uniformKind } from "./uniform.ts";
 
@@ -18,6 +18,6 @@ export const processes = {
 export type ProcessName = keyof typeof processes;
 
 /** Makes a process by name. */
-export function createProcess(name: string, states: States): Process {
-  return lookUp<ProcessKind>("process", name, processes).create(states);
+export function createProcess(name: string, setting: ProcessSetting): Process {
+  return lookUp<ProcessKind>("process", name, processes).create(setting);
 }

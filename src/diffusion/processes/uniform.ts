@@ -5,14 +5,18 @@
  *
  * @module
  */
-import type { Process, ProcessKind, States } from "../process.ts";
-import { interpolating } from "./interpolating.ts";
+import type { Process, ProcessKind, ProcessSetting } from "../process.ts";
+import { mixture } from "./mixture.ts";
 
-/** The uniform process on `size` ids; the mask takes no part. */
-export function uniform({ size, maskId }: States): Process {
-  const noise = new Float64Array(size).fill(1 / (size - 1));
-  noise[maskId] = 0;
-  return interpolating({ name: "uniform", keepsRevealed: false, noise });
+/** The uniform process: never redrawn with probability alpha(t); the mask takes no part. */
+export function uniform({ states, schedule }: ProcessSetting): Process {
+  return mixture({
+    name: "uniform",
+    states,
+    kept: schedule,
+    masked: 0,
+    keepsRevealed: false,
+  });
 }
 
 /** The table's line. */

@@ -8,7 +8,7 @@
  *
  * @module
  */
-import { evenShare, rule } from "../rule.ts";
+import { evenShare, rule, timeOf } from "../rule.ts";
 
 /** The same number of tokens in every step: the most confident ones. */
 export const confidence = rule(
@@ -20,11 +20,12 @@ export const confidence = rule(
     options: {},
   },
   { keepsRevealed: true, obeysSteps: true },
-  (_, { open: all, steps }) => {
+  (_, context) => {
+    const { open: all, steps } = context;
     let step = 0;
     return {
       next: (open) =>
-        open.length === 0 ? undefined : { places: open, time: open.length / all.length },
+        open.length === 0 ? undefined : { places: open, time: timeOf(context, open.length) },
       keep({ confidence: certainty }) {
         const order = [...certainty.keys()];
         // The sort is stable: of equals, the leftmost.

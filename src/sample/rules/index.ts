@@ -3,20 +3,24 @@
  *
  * @module
  */
-import { makeVariant } from "../../variant.ts";
+import { makeFromSpec, makeVariant } from "../../variant.ts";
 import type { Variant } from "../../variant.ts";
 import type { Rule } from "../rule.ts";
 import { ancestral } from "./ancestral.ts";
 import { confidence } from "./confidence.ts";
+import { euler } from "./euler.ts";
 import { leftToRight } from "./left-to-right.ts";
 import { random } from "./random.ts";
+import { tweedie } from "./tweedie.ts";
 
 /** Every rule that can be asked for by name. */
 export const rules = {
   ancestral,
   confidence,
+  euler,
   "left-to-right": leftToRight,
   random,
+  tweedie,
 } as const satisfies Readonly<Record<string, Variant<Rule>>>;
 
 /** The name of a rule. */
@@ -33,3 +37,6 @@ export type RuleName = keyof typeof rules;
 export function createRule(name: string, options: Readonly<Record<string, unknown>> = {}): Rule {
   return makeVariant<Rule>("rule", name, rules, options);
 }
+
+/** The rule that `--rule` asks for: `confidence`, or `threshold:tau=0.8`. */
+export const ruleFromSpec = (spec: string): Rule => makeFromSpec<Rule>("rule", spec, rules);

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { keepAll, rule } from "../rule.ts";
+import { keepAll, rule, timeOf } from "../rule.ts";
 
 /** One token per step at the leftmost open place; the number of steps is the number of places. */
 export const leftToRight = rule(
@@ -16,11 +16,11 @@ export const leftToRight = rule(
     options: {},
   },
   { keepsRevealed: true, obeysSteps: false },
-  (_, { open: all }) => ({
+  (_, context) => ({
     next: (open) =>
       open.length === 0
         ? undefined
-        : { places: open.subarray(0, 1), time: open.length / all.length },
+        : { places: open.subarray(0, 1), time: timeOf(context, open.length) },
     keep: keepAll,
   }),
 );

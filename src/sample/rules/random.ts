@@ -9,7 +9,7 @@
  * @module
  */
 import { permutation } from "../../tensor/random.ts";
-import { evenShare, keepAll, rule } from "../rule.ts";
+import { evenShare, keepAll, rule, timeOf } from "../rule.ts";
 
 /** The same number of random open places in every step. */
 export const random = rule(
@@ -21,7 +21,8 @@ export const random = rule(
     options: {},
   },
   { keepsRevealed: true, obeysSteps: true },
-  (_, { open: all, steps, random: draws }) => {
+  (_, context) => {
+    const { open: all, steps, random: draws } = context;
     let step = 0;
     return {
       next(open) {
@@ -30,7 +31,7 @@ export const random = rule(
         const chosen = permutation(draws, open.length).subarray(0, count);
         return {
           places: chosen.map((index) => open[index]!).toSorted(),
-          time: open.length / all.length,
+          time: timeOf(context, open.length),
         };
       },
       keep: keepAll,

@@ -1,17 +1,20 @@
 /**
- * A causal network as the sampler's denoiser, with an exact key/value cache.
+ * A network whose places see only what was written before their block, as the sampler's denoiser,
+ * with an exact key/value cache. A causal network is the case of blocks of one place, read shifted by
+ * one.
  *
- * Keys and values of a prefix don't depend on what follows, so what was computed for one canvas is
- * reused as far as the next one agrees with it. One denoiser remembers one canvas: give each
- * `sample()` its own.
+ * Keys and values of finished blocks don't depend on what follows, so what was computed for one canvas
+ * is reused as far as the next one agrees with it. The block at hand is computed anew in every pass;
+ * when it is finished, it takes part in the first pass of the next one, and storing it costs no pass
+ * of its own. One denoiser remembers one canvas: give each `sample()` its own.
  *
  * Canvases may be longer than the windows that the network was trained on. A place is then predicted
- * from a window that begins with the begin token, as in training, and moves on by half a window at a
- * time: each place sees at least half a window, and most keys are computed once.
+ * from a window that begins as in training, and moves on by half a window at a time, in whole blocks:
+ * each place sees at least half a window, and most keys are computed once.
  *
  * @module
  */
-import { cacheName, canvasProgram, placeInputs } from "../../model/network.ts";
+import { cacheName, canvasProgram, logProbsWithout, placeInputs } from "../../model/network.ts";
 import { headSize } from "../../model/transformer.ts";
 import type { TransformerConfig } from "../../model/transformer.ts";
 import { positionsOf } from "../../nn/rotary.ts";
@@ -21,35 +24,38 @@ import { floats, integers } from "../../tensor/index.ts";
 import type { Executable, Value } from "../../tensor/index.ts";
 import { rowsOf } from "./canvas.ts";
 import type { NetworkOptions } from "./canvas.ts";
+import { windowStart } from "./window.ts";
 
-export interface PrefixOptions extends NetworkOptions {
-  /** The token that stands before the first place. */
+export interface CachedOptions extends NetworkOptions {
+  /** The token that stands before the first place, for networks that read shifted by one. */
   readonly beginId: number;
-  /** Tokens of a window in training. */
-  readonly window: number;
+  /** False computes every pass from the start, to measure what the cache saves. Default true. */
+  readonly cache?: boolean | undefined;
 }
 
 /** Makes denoisers that share the weights and have a cache each. */
-export async function prefixDenoisers(options: PrefixOptions): Promise<() => Denoiser> {
+export async function cachedDenoisers(options: CachedOptions): Promise<() => Denoiser> {
   const { runtime, config, weights, maskId } = options;
-  const program = canvasProgram(config, { never: maskId, cache: true });
+  const program = canvasProgram(config, { answer: logProbsWithout(maskId), cache: true });
   const executable = await runtime.compile(program, { constants: weights });
-  return () => prefixDenoiser(executable, options);
+  return () => cachedDenoiser(executable, options);
 }
 
-function prefixDenoiser(
-  executable: Executable,
-  { config, maskId, beginId, window }: PrefixOptions,
-): Denoiser {
-  const { vocabulary } = config;
+function cachedDenoiser(executable: Executable, options: CachedOptions): Denoiser {
+  const { config, system, maskId, beginId, window, cache: keep = true } = options;
+  const { vocabulary, attention } = config;
+  const shifted = system.sees === "before";
+  const block = attention.kind === "block" ? attention.size : 1;
   let start = 0;
   let read = new Int32Array(0);
   let cache = emptyCache(config);
   /** Rows for places that one window holds, counted from its start. */
   const predictWithin = async (canvas: Int32Array, places: Int32Array): Promise<Float32Array> => {
-    const tokens = shiftRight(canvas, beginId).subarray(0, places.at(-1)! + 1);
+    const end = blockStart(places.at(-1)!, block) + block;
+    const tokens = (shifted ? shiftRight(canvas, beginId) : canvas).slice(0, end);
     // Rows of asked places must be computed, even where their keys are known.
-    const known = Math.min(commonPrefix(read, tokens), places[0]!);
+    const agreed = keep ? Math.min(commonPrefix(read, tokens), places[0]!) : 0;
+    const known = blockStart(agreed, block);
     const length = tokens.length - known;
     const results = await executable.run({
       tokens: integers([1, length], tokens.slice(known)),
@@ -61,19 +67,22 @@ function prefixDenoiser(
       keyPositions: integers([tokens.length], positionsOf(tokens.length)),
       ...trim(cache, known),
     });
-    read = tokens.slice();
+    read = tokens;
     cache = presentAsPast(config, results);
-    return rowsOf(results["logProbs"]!, vocabulary, maskId);
+    return rowsOf(results["answers"]!, vocabulary, maskId);
   };
   return {
     vocabulary,
     maskId,
     maxLength: undefined,
+    process: system.process,
+    // A shifted network writes in any order that its rule asks for: it sees nothing to the right.
+    turnOf: shifted ? undefined : (place) => blockStart(place, block),
     async predict({ canvas, places }) {
       const answer = new Float32Array(places.length * vocabulary);
       for (let from = 0, to = 0; from < places.length; from = to) {
-        const begin = windowStart(places[from]!, window);
-        while (to < places.length && windowStart(places[to]!, window) === begin) to += 1;
+        const begin = windowStart(places[from]!, window, block);
+        while (to < places.length && windowStart(places[to]!, window, block) === begin) to += 1;
         if (begin !== start) read = new Int32Array(0);
         start = begin;
         const inside = places.subarray(from, to).map((place) => place - begin);
@@ -84,11 +93,7 @@ function prefixDenoiser(
   };
 }
 
-/** Where the window begins from which a place is predicted. */
-function windowStart(place: number, window: number): number {
-  const stride = Math.max(1, Math.floor(window / 2));
-  return place < window ? 0 : (Math.floor((place - window) / stride) + 1) * stride;
-}
+const blockStart = (place: number, block: number): number => place - (place % block);
 
 const parts = ["keys", "values"] as const;
 
