@@ -46,6 +46,7 @@ const schema = z.object({
     mlpBias: z.boolean(),
     rotaryBase: z.number().positive(),
     tied: z.boolean(),
+    headBias: z.boolean().optional(),
     attention: z.discriminatedUnion("kind", [
       z.object({ kind: z.literal("bidirectional") }),
       z.object({ kind: z.literal("causal") }),

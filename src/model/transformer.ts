@@ -39,6 +39,8 @@ export interface TransformerConfig {
   readonly rotaryBase: number;
   /** Whether the output layer is the embedding, transposed. */
   readonly tied: boolean;
+  /** Whether an output layer of its own has a bias (MDLM's and SEDD's have). Default false. */
+  readonly headBias?: boolean | undefined;
   readonly attention: AttentionPattern;
   /** Width of the time condition; 0 for a model that isn't told the time. */
   readonly conditionWidth: number;
@@ -117,9 +119,12 @@ export function transformerParameters(config: TransformerConfig): ParameterSpecs
     ...Object.fromEntries(blocks.flat()),
     ...under("norm", normParameters(width)),
     ...(conditionWidth ? under("adaln", adaLnParameters(conditionWidth, width, 2)) : {}),
-    ...(config.tied ? {} : under("head", linearParameters({ inputs: width, outputs: vocabulary }))),
+    ...(config.tied ? {} : under("head", headParameters(config))),
   };
 }
+
+const headParameters = ({ width, vocabulary, headBias = false }: TransformerConfig) =>
+  linearParameters({ inputs: width, outputs: vocabulary, bias: headBias });
 
 /** Tokens to logits. */
 export function transformer(

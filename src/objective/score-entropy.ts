@@ -1,0 +1,254 @@
+/**
+ * Score entropy (SEDD, Lou et al. 2023, equation 5 and theorem 3.6), the bound of continuous-time
+ * diffusion on tokens, for any model of scores:
+ *
+ * ```
+ * -log p(x0) <= E_t [ sum over places, over y != x_t, of  rate(y to x_t) * r_y K(s_y - log r_y) ],   K(d) = e^d - 1 - d
+ * ```
+ *
+ * where r_y = q_t(y | x0) / q_t(x_t | x0) is the true ratio and s_y the model's log-score. Written with
+ * K, every term is a distance: at least 0, and 0 where the score is right. (The published code adds
+ * and subtracts large constants instead, and loses digits at small noise.)
+ *
+ * Three tokens, x0 = a, x_t = b at alpha = 0.4: the ratios are r_a = 0.6 / 0.2 = 3 and r_c = 1.
+ *
+ * @module
+ */
+import type { Process } from "../diffusion/process.ts";
+import { forbid } from "../model/network.ts";
+import type { Network } from "../model/network.ts";
+import { timeFeatureCount, timeFeatures } from "../nn/time.ts";
+import {
+  add,
+  constant,
+  crossEntropy,
+  div,
+  exp,
+  floats,
+  integers,
+  log,
+  mul,
+  oneHot,
+  randomStream,
+  reshape,
+  slice,
+  softmax,
+  splitKey,
+  sub,
+  sum,
+} from "../tensor/index.ts";
+import type { Key, Tensor, Value } from "../tensor/index.ts";
+import { keepGiven, noiseLevels, rowsOf } from "./objective.ts";
+import type { Batch, Objective } from "./objective.ts";
+
+/** The smallest time: SEDD's and MDLM's. */
+const leastTime = 1e-3;
+
+/** What both graphs need. */
+export interface ScoreEntropyOptions {
+  readonly process: Process;
+  /** What the network is told of a time in [0, 1]. */
+  readonly tell: (time: number) => number;
+}
+
+/** One row, noised. */
+interface NoisyRow {
+  readonly time: number;
+  readonly x0: Int32Array;
+  readonly xt: Int32Array;
+  /** 0 for given places, else what makes all rows weigh the same. */
+  readonly scale: (place: number) => number;
+}
+
+function noisyRows(windows: Batch, process: Process, key: Key): NoisyRow[] {
+  const levels = noiseLevels(windows, key);
+  const random = randomStream(splitKey(key, "corrupt"));
+  return rowsOf(windows).map((row) => {
+    const time = leastTime + (1 - leastTime) * levels[row.index]!;
+    const xt = keepGiven(row, process.corrupt(row.x0, time, random));
+    return { time, x0: row.x0, xt, scale: (place) => (row.given?.[place] ? 0 : row.scale) };
+  });
+}
+
+/** Tokens, targets and times of rows: the inputs that both graphs have. */
+function commonValues(
+  rows: readonly NoisyRow[],
+  { batch, length, x0 }: Batch,
+  tell: (time: number) => number,
+): Record<string, Value> {
+  const tokens = Int32Array.from(rows.flatMap(({ xt }) => [...xt]));
+  return {
+    tokens: integers([batch, length], tokens),
+    targets: integers([batch, length], x0),
+    time: timeFeatures(rows.map(({ time }) => tell(time))),
+  };
+}
+
+const commonSpecs = (batch: number, length: number) =>
+  ({
+    tokens: { shape: [batch, length], dtype: "int32" },
+    targets: { shape: [batch, length], dtype: "int32" },
+    time: { shape: [batch, timeFeatureCount], dtype: "float32" },
+  }) as const;
+
+/** [batch, length] numbers, one for each place of each row. */
+function perPlace(
+  rows: readonly NoisyRow[],
+  value: (row: NoisyRow, place: number) => number,
+): Value {
+  const length = rows[0]!.x0.length;
+  const data = Float32Array.from(
+    rows.flatMap((row) => Array.from(row.x0, (_, place) => value(row, place))),
+  );
+  return floats([rows.length, length], data);
+}
+
+/**
+ * The absorbing graph. Only the clean token leads to a mask, so of all ratios one is not 0, and the
+ * loss of a masked place comes down to masked diffusion's, and a price for scores whose sum is wrong:
+ *
+ * ```
+ * weight(t) * (-log p(x0) + K(z)),   p = softmax(scores),   z = log of the scores' sum, times (1 - alpha) / alpha
+ * ```
+ *
+ * @param options.shift what log-scores are smaller by than the network's output, at a time
+ */
+export function absorbingScoreEntropy(
+  options: ScoreEntropyOptions & { readonly shift: (time: number) => number },
+): Objective {
+  const { process, tell, shift } = options;
+  const { maskId } = process.states;
+  /** (1 - alpha) / alpha, what the scores' sum should be one over. */
+  const odds = (time: number): number => {
+    const { mask, keep } = mixtureAt(process, time);
+    return mask / keep;
+  };
+  return {
+    exact: false,
+    inputs: (batch, length) => ({
+      ...commonSpecs(batch, length),
+      weights: { shape: [batch, length], dtype: "float32" },
+      mass: { shape: [batch, 1], dtype: "float32" },
+    }),
+    draw(windows, key) {
+      const rows = noisyRows(windows, process, key);
+      return {
+        ...commonValues(rows, windows, tell),
+        weights: perPlace(rows, ({ time, xt, scale }, place) =>
+          xt[place] === maskId ? (scale(place) * process.rates!(time).mask) / odds(time) : 0,
+        ),
+        mass: floats(
+          [windows.batch, 1],
+          rows.map(({ time }) => Math.log(odds(time)) - shift(time)),
+        ),
+      };
+    },
+    losses({ tokens, targets, time, weights, mass }, network) {
+      const logits = forbid(network(tokens!, { time }), maskId);
+      const { loss, logProbabilities } = crossEntropy(logits, targets!);
+      // Any token tells the logarithm of the sum: its logit less its log-probability.
+      const some = maskId === 0 ? 1 : 0;
+      const first = (x: Tensor): Tensor => reshape(slice(x, 2, some, some + 1), targets!.shape);
+      const z = add(sub(first(logits), first(logProbabilities)), mass!);
+      return sum(mul(weights!, add(loss, distance(z))), [1]);
+    },
+  };
+}
+
+/** A parameterisation: log-scores from what the network says. */
+export type Scores = (
+  network: Network,
+  inputs: Readonly<Record<string, Tensor>>,
+  /** [1, 1, vocabulary]: 1 for tokens, 0 for the mask. */
+  isToken: Tensor,
+) => Tensor;
+
+/** SEDD: the network's output is the log-score, less that of the current token. */
+export const directScores: Scores = (network, { tokens, time, isCurrent }) => {
+  const output = network(tokens!, { time });
+  return mul(output, sub(1, isCurrent!));
+};
+
+/**
+ * UDLM (Schiff et al. 2024, equation 18) and Duo: the network says p(x0), and the scores are the
+ * ratios of the law that it leads to, `keep p + spread / D`, as if it were the clean token.
+ */
+export const scoresOfClean =
+  (maskId: number): Scores =>
+  (network, { tokens, time, isCurrent, keep, share }, isToken) => {
+    const p = softmax(forbid(network(tokens!, { time }), maskId));
+    // The mask's column takes no part; anything whose logarithm exists will do.
+    const law = add(mul(p, keep!), share!);
+    const logLaw = mul(log(law), isToken);
+    const own = sum(mul(logLaw, isCurrent!), [2], { keep: true });
+    return sub(logLaw, own);
+  };
+
+/** The uniform graph: every token leads to every other at the same rate. */
+export function uniformScoreEntropy(
+  options: ScoreEntropyOptions & { readonly scores: Scores },
+): Objective {
+  const { process, tell, scores } = options;
+  const { size, maskId } = process.states;
+  const tokenCount = size - 1;
+  return {
+    exact: false,
+    inputs: (batch, length) => ({
+      ...commonSpecs(batch, length),
+      weights: { shape: [batch, length], dtype: "float32" },
+      base: { shape: [batch, length], dtype: "float32" },
+      keep: { shape: [batch, 1, 1], dtype: "float32" },
+      share: { shape: [batch, 1, 1], dtype: "float32" },
+    }),
+    draw(windows, key) {
+      const rows = noisyRows(windows, process, key);
+      const column = (value: (row: NoisyRow) => number): Value =>
+        floats([windows.batch, 1, 1], rows.map(value));
+      /** The chances of the clean token by staying, and of each token by being redrawn. */
+      const parts = ({ time }: NoisyRow) => {
+        const { keep, spread } = mixtureAt(process, time);
+        return { keep, share: spread / tokenCount };
+      };
+      return {
+        ...commonValues(rows, windows, tell),
+        weights: perPlace(
+          rows,
+          ({ time, scale }, place) => (scale(place) * process.rates!(time).redraw) / tokenCount,
+        ),
+        // log r_y of the tokens that are not the clean one.
+        base: perPlace(rows, (row, place) => {
+          const { keep, share } = parts(row);
+          return row.xt[place] === row.x0[place] ? -Math.log1p(keep / share) : 0;
+        }),
+        keep: column((row) => parts(row).keep),
+        share: column((row) => parts(row).share),
+      };
+    },
+    losses(inputs, network) {
+      const { tokens, targets, weights, base, keep, share } = inputs;
+      const isToken = constant(
+        floats(
+          [1, 1, size],
+          Array.from({ length: size }, (_, token) => (token === maskId ? 0 : 1)),
+        ),
+      );
+      const isCurrent = oneHot(tokens!, size);
+      const logScores = scores(network, { ...inputs, isCurrent }, isToken);
+      // The clean token is likelier, by what stays of it.
+      const bump = log(add(div(keep!, share!), 1));
+      const logRatios = add(reshape(base!, [...base!.shape, 1]), mul(oneHot(targets!, size), bump));
+      const counted = mul(isToken, sub(1, isCurrent));
+      const terms = mul(exp(logRatios), distance(mul(sub(logScores, logRatios), counted)));
+      return sum(mul(weights!, sum(terms, [2])), [1]);
+    },
+  };
+}
+
+/** K(d) = e^d - 1 - d */
+const distance = (d: Tensor): Tensor => sub(sub(exp(d), 1), d);
+
+function mixtureAt(process: Process, time: number) {
+  const transition = process.between(0, time);
+  if (transition.kind === "mixture") return transition;
+  throw new Error(`score entropy: the process ${process.name} has no closed form`);
+}
