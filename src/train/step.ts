@@ -13,6 +13,7 @@ import { dropout, keepMask } from "../nn/dropout.ts";
 import { decays, parameterInputs } from "../nn/parameter.ts";
 import type { Parameters } from "../nn/parameter.ts";
 import type { Batch, Objective } from "../objective/objective.ts";
+import type { NoiseSearch } from "../objective/noise-search.ts";
 import { adamw, adamwScalars } from "../optim/adamw.ts";
 import type { AdamWOptions } from "../optim/adamw.ts";
 import { clipFactor, globalNorm } from "../optim/clip.ts";
@@ -45,6 +46,8 @@ export interface StepOptions {
   readonly objective: Objective;
   /** What validation scores. Default: the objective. */
   readonly bound?: Objective | undefined;
+  /** How the objective's noise is fitted to the model, where it is. */
+  readonly search?: NoiseSearch | undefined;
   readonly batch: number;
   readonly length: number;
   readonly optimizer: AdamWOptions;
