@@ -58,7 +58,7 @@ function request({ values, given }: TrainContext): NewRun {
     heads: values.heads ?? size.heads,
     width: values.width ?? size.width,
   };
-  checkMemory(shape, values);
+  checkMemory(shape, values, kind);
   return {
     folder: values.out,
     kind,
@@ -81,8 +81,11 @@ function request({ values, given }: TrainContext): NewRun {
 function checkMemory(
   { layers, heads }: { layers: number; heads: number },
   { batch, length }: TrainValues,
+  kind: SystemKind,
 ): void {
-  const needed = 4 * layers * heads * batch * length ** 2;
+  // Blocks are trained beside the clean text, so that everything is there twice.
+  const places = kind.attention.kind === "block" ? 2 * length : length;
+  const needed = 4 * layers * heads * batch * places ** 2;
   if (needed > totalmem())
     throw new UnmaskError(
       "usage",
