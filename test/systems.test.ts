@@ -145,8 +145,8 @@ describe.each(variants)("system %s", (spec) => {
       await write(canvas, 1),
       await Promise.all([write(canvas, 2), write(canvas, 1)]),
     ];
-    expect(again[1]!.canvas).toEqual(alone.canvas);
-    expect(again[0]!.canvas).not.toEqual(alone.canvas);
+    expect(again[1].canvas).toEqual(alone.canvas);
+    expect(again[0].canvas).not.toEqual(alone.canvas);
     expect([...alone.canvas.subarray(0, 4)]).toEqual([...prompt]);
     for (const token of alone.canvas) {
       expect(token).not.toBe(maskId);
