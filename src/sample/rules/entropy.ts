@@ -2,7 +2,8 @@
  * Entropy: as `confidence`, but certain is where the model's whole law has the least entropy
  * H = -sum p log p (Dream, Ye et al., 2025, `entropy`).
  *
- * The order of places depends on the model's rows alone, not on what is drawn.
+ * The order of places depends on the model's rows alone, not on what is drawn, so that with one place in
+ * each step it draws from the model's joint law; `confidence` does not, which prefers likely draws.
  *
  * @module
  */

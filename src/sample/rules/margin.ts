@@ -3,7 +3,8 @@
  * (Kim et al., 2025, "Train for the worst, plan for the best"; Dream's `topk_margin`). Where two tokens
  * compete, 0.5 against 0.4, it waits; where one of 0.4 has no rival, it goes ahead.
  *
- * The order of places depends on the model's rows alone, not on what is drawn.
+ * The order of places depends on the model's rows alone, not on what is drawn, so that with one place in
+ * each step it draws from the model's joint law; `confidence` does not, which prefers likely draws.
  *
  * @module
  */

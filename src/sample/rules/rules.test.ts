@@ -205,7 +205,11 @@ test("rules that take what is certain", async () => {
 });
 
 test("joined rules keep what any of them keeps", async () => {
-  expect(await groupsOf("threshold:tau=0.75+left-to-right")).toEqual([[0, 1, 3, 5, 7], [2, 4], [6]]);
+  expect(await groupsOf("threshold:tau=0.75+left-to-right")).toEqual([
+    [0, 1, 3, 5, 7],
+    [2, 4],
+    [6],
+  ]);
   expect(await groupsOf("confidence+left-to-right", 2)).toEqual([
     [0, 1, 3, 5, 7],
     [2, 4, 6],
