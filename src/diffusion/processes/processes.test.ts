@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { chiSquareScore } from "../../testing/chi-square.ts";
 import { randomKey, randomStream } from "../../tensor/random.ts";
 import { divergence } from "../entropy.ts";
-import type { ProcessKind, ProcessSetting } from "../process.ts";
+import type { ProcessKind } from "../process.ts";
 import { createRates } from "../rates/index.ts";
 import { createSchedule } from "../schedules/index.ts";
 import { createProcess, processes } from "./index.ts";
@@ -34,7 +34,7 @@ const world = {
 };
 
 describe.each(cases)("process $kind.name by $pace", ({ kind, setting }) => {
-  const process = createProcess(kind.name, { ...world, ...setting } as ProcessSetting);
+  const process = createProcess(kind.name, { ...world, ...setting });
   const random = randomStream(randomKey(7));
   const pairs = times.flatMap((s, i) => times.slice(i).map((t) => ({ s, t })));
 

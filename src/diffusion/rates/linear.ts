@@ -24,6 +24,6 @@ export const linear = variant(
   ({ low, high }): ChainRates => ({
     name: "linear",
     betas: (steps) =>
-      Float64Array.from({ length: steps }, (_, i) => low * (1 - i / steps) + (high * i) / steps),
+      Float64Array.from({ length: steps }, (_, i) => low * (1 - i / steps) + high * (i / steps)),
   }),
 );
