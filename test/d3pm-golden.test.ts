@@ -66,7 +66,8 @@ interface Toy {
   readonly processes: GoldenProcess[];
 }
 
-const { goldens, arrays } = await loadGolden<{ toys: Toy[] }>("d3pm-text");
+const { arrays, ...text } = await loadGolden("d3pm-text");
+const goldens = text.goldens as { toys: Toy[] };
 
 /** From the public names to ours. */
 function processOfGolden(
@@ -280,9 +281,9 @@ describe.each(cases)("$title", ({ toy, golden }) => {
       },
       randomKey(1),
     );
-    const { time: _, ...known } = drawn;
+    const { time: _, ...rest } = drawn;
     const answer = await executable.run({
-      ...known,
+      ...rest,
       tokens: integers([rows, length], Int32Array.from(golden.x_t_plus_1.flat())),
       tau: floats(
         [rows, 1, 1],

@@ -29,10 +29,12 @@ interface ImageCase {
   readonly prior_bpd: number[];
 }
 
-const text = await loadGolden<{ mdlm_discrete_T: MaskedLosses[] }>("d3pm-text");
-const image = await loadGolden<{ cases: ImageCase[] }>("d3pm-image");
+const text = await loadGolden("d3pm-text");
+const image = await loadGolden("d3pm-image");
+const losses = (text.goldens as { mdlm_discrete_T: MaskedLosses[] }).mdlm_discrete_T;
+const pictures = (image.goldens as { cases: ImageCase[] }).cases;
 
-describe.each(text.goldens.mdlm_discrete_T)("MDLM in $T steps", (golden) => {
+describe.each(losses)("MDLM in $T steps", (golden) => {
   const { T, mask_id: maskId, t, x0, xt } = golden;
   const size = maskId + 1;
   const [batch, length] = [x0.length, x0[0]!.length];
@@ -51,9 +53,11 @@ describe.each(text.goldens.mdlm_discrete_T)("MDLM in $T steps", (golden) => {
         input(name, spec.shape, spec.dtype),
       ]),
     );
-    const losses = objective.losses(inputs, () => constant(logits));
     const executable = await referenceRuntime().compile(
-      program({ name: "losses", outputs: { losses } }),
+      program({
+        name: "losses",
+        outputs: { losses: objective.losses(inputs, () => constant(logits)) },
+      }),
     );
     const { time: _, ...drawn } = objective.draw(
       {
@@ -78,11 +82,11 @@ describe.each(text.goldens.mdlm_discrete_T)("MDLM in $T steps", (golden) => {
   });
 
   test.each([
-    { title: "at the recorded times", losses: "d3pm", times: t },
+    { title: "at the recorded times", column: "d3pm", times: t },
     { title: "in the first step, where the public code divides 0 by 0", times: t.map(() => 1 / T) },
-  ])("posteriors whose network proposes the mask, $title", ({ losses, times }) => {
+  ])("posteriors whose network proposes the mask, $title", ({ column, times }) => {
     const wanted =
-      golden.losses.find(({ name }) => name === losses)?.per_token_f64_exact_t ??
+      golden.losses.find(({ name }) => name === column)?.per_token_f64_exact_t ??
       golden.first_step_t_is_1_over_T_per_token_f64;
     x0.forEach((row, i) =>
       row.forEach((token, place) => {
@@ -100,53 +104,48 @@ describe.each(text.goldens.mdlm_discrete_T)("MDLM in $T steps", (golden) => {
   });
 });
 
-describe.each(image.goldens.cases)(
-  "images: $name",
-  ({ name, classes, steps, betas, ...golden }) => {
-    // Absorbing pixels take the middle value for a mask; the other kinds have none, so one is added.
-    const absorbing = name.startsWith("absorbing");
-    const states = absorbing
-      ? { size: classes, maskId: classes / 2 }
-      : { size: classes + 1, maskId: classes };
-    // Pixel values go to 255, whatever the number of classes.
-    const grid = name.startsWith("gaussian") ? ((classes - 1) / 255) ** 2 : 1;
-    const rates = { name: "given", betas: () => Float64Array.from(betas, (beta) => beta * grid) };
-    const process = createProcess(name.split("_")[0]!, { states, steps, rates });
-    const pixels = [...Array(classes).keys()];
+describe.each(pictures)("images: $name", ({ name, classes, steps, betas, ...golden }) => {
+  // Absorbing pixels take the middle value for a mask; the other kinds have none, so one is added.
+  const absorbing = name.startsWith("absorbing");
+  const states = absorbing
+    ? { size: classes, maskId: classes / 2 }
+    : { size: classes + 1, maskId: classes };
+  // Pixel values go to 255, whatever the number of classes.
+  const grid = name.startsWith("gaussian") ? ((classes - 1) / 255) ** 2 : 1;
+  const rates = { name: "given", betas: () => Float64Array.from(betas, (beta) => beta * grid) };
+  const process = createProcess(name.split("_")[0]!, { states, steps, rates });
+  const pixels = [...Array(classes).keys()];
 
-    test("matrices", () => {
-      const shown = name.startsWith("gaussian") ? [0] : [0, 4, 9];
-      shown.forEach((t, i) =>
-        pixels.forEach((from) => {
-          const step = rowOf(image.arrays[`${name}.Q_onestep`]!, i, from);
-          const [s, after] = [t / steps, (t + 1) / steps];
-          expect(distance(process.transition(from, s, after), step)).toBeLessThan(1e-9);
-          const product = image.arrays[`${name}.Q_cumulative`];
-          if (product)
-            expect(distance(process.marginal(from, after), rowOf(product, i, from))).toBeLessThan(
-              1e-9,
-            );
-        }),
-      );
-    });
+  test("matrices", () => {
+    const shown = name.startsWith("gaussian") ? [0] : [0, 4, 9];
+    shown.forEach((t, i) =>
+      pixels.forEach((from) => {
+        const step = rowOf(image.arrays[`${name}.Q_onestep`]!, i, from);
+        const [s, after] = [t / steps, (t + 1) / steps];
+        expect(distance(process.transition(from, s, after), step)).toBeLessThan(1e-9);
+        const product = image.arrays[`${name}.Q_cumulative`];
+        if (product)
+          expect(distance(process.marginal(from, after), rowOf(product, i, from))).toBeLessThan(
+            1e-9,
+          );
+      }),
+    );
+  });
 
-    test("marginals of pixels, one step for each image", () => {
-      golden.x_start.forEach((row, i) =>
-        row.forEach((pixel, place) => {
-          const law = rowOf(image.arrays[`${name}.q_probs`]!, i, place);
-          expect(distance(process.marginal(pixel, (i + 1) / steps), law)).toBeLessThan(1e-9);
-        }),
-      );
-    });
+  test("marginals of pixels, one step for each image", () => {
+    golden.x_start.forEach((row, i) =>
+      row.forEach((pixel, place) => {
+        const law = rowOf(image.arrays[`${name}.q_probs`]!, i, place);
+        expect(distance(process.marginal(pixel, (i + 1) / steps), law)).toBeLessThan(1e-9);
+      }),
+    );
+  });
 
-    test("what the last step leaves, in bits", () => {
-      golden.x_start.forEach((row, i) => {
-        const nats = total(
-          row.map((pixel) => divergence(process.marginal(pixel, 1), process.noise)),
-        );
-        // That code adds 1e-6 to every probability.
-        expect(Math.abs(nats / row.length / Math.LN2 - golden.prior_bpd[i]!)).toBeLessThan(1e-4);
-      });
+  test("what the last step leaves, in bits", () => {
+    golden.x_start.forEach((row, i) => {
+      const nats = total(row.map((pixel) => divergence(process.marginal(pixel, 1), process.noise)));
+      // That code adds 1e-6 to every probability.
+      expect(Math.abs(nats / row.length / Math.LN2 - golden.prior_bpd[i]!)).toBeLessThan(1e-4);
     });
-  },
-);
+  });
+});

@@ -112,7 +112,8 @@ export function chainObjective({ process, lambda, tell }: ChainObjectiveOptions)
         // Nothing leads to a given place that noise would never leave as it is; it costs nothing.
         return div(joint, where(lessOrEqual(total, 0), 1, total));
       };
-      // No token counts as impossible, so no logarithm below is of 0.
+      // No token is impossible, so no logarithm below is of 0. What is scored is this model, whose law
+      // differs from the network's by less than anyone can draw.
       const belief = add(exp(logProbabilities), leastOf(states.maskId, states.size));
       const nats = divergences(posterior(oneHot(targets!, states.size)), posterior(belief));
       const each = lambda === 0 ? nats : add(nats, mul(loss, lambda));

@@ -6,10 +6,11 @@
 import { makeFromSpec, makeVariant } from "../variant.ts";
 import type { Variant } from "../variant.ts";
 import { autoregressive } from "./autoregressive.ts";
+import { d3pm } from "./d3pm.ts";
 import { mdlm } from "./mdlm.ts";
 import type { SystemKind } from "./system.ts";
 
-export const systems = { autoregressive, mdlm } as const satisfies Readonly<
+export const systems = { autoregressive, mdlm, d3pm } as const satisfies Readonly<
   Record<string, Variant<SystemKind>>
 >;
 

@@ -4,11 +4,11 @@ import type { Value } from "unmask/tensor";
 import { decodeSafetensors } from "../../src/checkpoint/safetensors.ts";
 
 /** A folder of `test/golden`: its `goldens.json` and its `arrays.safetensors`. */
-export async function loadGolden<T>(
+export async function loadGolden(
   name: string,
-): Promise<{ goldens: T; arrays: Readonly<Record<string, Value>> }> {
+): Promise<{ goldens: unknown; arrays: Readonly<Record<string, Value>> }> {
   const folder = new URL(`../golden/${name}/`, import.meta.url);
-  const goldens = JSON.parse(await readFile(new URL("goldens.json", folder), "utf8")) as T;
+  const goldens = JSON.parse(await readFile(new URL("goldens.json", folder), "utf8")) as unknown;
   const bytes = await readFile(new URL("arrays.safetensors", folder));
   return { goldens, arrays: decodeSafetensors(bytes, name).tensors };
 }
