@@ -56,7 +56,10 @@ export function wholePowers(walk: SquareMatrix, betas: Float64Array): (k: number
   };
 }
 
-/** I(x_t; x_0) = H(x_t) - H(x_t | x_0), from the eigenvectors of the walk. */
+/**
+ * I(x_t; x_0) = H(x_t) - H(x_t | x_0), from the eigenvectors of the walk. A graph in several parts keeps
+ * for ever in which part a token was: what counts is what can be forgotten.
+ */
 function decayOf(
   walk: SquareMatrix,
   { size, maskId }: States,
@@ -64,25 +67,59 @@ function decayOf(
 ): Decay {
   const tokens = size - 1;
   const weights = law.filter((_, id) => id !== maskId);
-  let eigen: ReturnType<typeof eigenOf> | undefined;
-  const information = (exponent: number): number => {
-    eigen ??= eigenOf(walk);
-    const matrix = exponentialOf(eigen, exponent);
-    const mixed = new Float64Array(tokens);
-    let noise = 0;
-    for (let from = 0; from < tokens; from++) {
-      const row = matrix.subarray(from * tokens, (from + 1) * tokens);
-      noise += weights[from]! * entropy(row);
-      row.forEach((p, to) => (mixed[to]! += weights[from]! * p));
-    }
-    return entropy(mixed) - noise;
-  };
   const all = entropy(weights);
+  const exact = once(() => {
+    const eigen = eigenOf(walk);
+    return (exponent: number) => information(exponentialOf(eigen, exponent), weights);
+  });
+  const known = once(() => (tokens > exactTokens ? onGrid(exact()) : exact()));
+  const kept = once(() => exact()(1e9));
   return {
-    forgotten: (exponent) => 1 - information(exponent) / all,
+    forgotten: (exponent) => (all - known()(exponent)) / (all - kept()),
     beta: (exponent) => exponent,
     forgetsAll: false,
   };
+}
+
+/** Information that a transition leaves about where a token came from, in nats. */
+function information(matrix: SquareMatrix, weights: Float64Array): number {
+  const tokens = weights.length;
+  const mixed = new Float64Array(tokens);
+  let noise = 0;
+  weights.forEach((weight, from) => {
+    const row = matrix.subarray(from * tokens, (from + 1) * tokens);
+    noise += weight * entropy(row);
+    row.forEach((p, to) => (mixed[to]! += weight * p));
+  });
+  return entropy(mixed) - noise;
+}
+
+/** Tokens up to which every exponent is worth a matrix product of its own. */
+const exactTokens = 64;
+/** The grid for more of them: 16 exponents for each doubling, from the smallest on. */
+const [smallest, perDoubling] = [1e-5, 16];
+
+/** A function of exponents, computed on a grid where it is asked, and drawn as straight lines between. */
+function onGrid(f: (exponent: number) => number): (exponent: number) => number {
+  const known = new Map<number, number>();
+  const point = (index: number): number => smallest * 2 ** (index / perDoubling);
+  const at = (index: number): number => {
+    const value = known.get(index) ?? f(point(index));
+    known.set(index, value);
+    return value;
+  };
+  return (exponent) => {
+    if (exponent < smallest) return f(exponent);
+    const index = Math.floor(Math.log2(exponent / smallest) * perDoubling);
+    const [left, right] = [point(index), point(index + 1)];
+    return at(index) + ((exponent - left) / (right - left)) * (at(index + 1) - at(index));
+  };
+}
+
+/** Computes a value when it is first asked for. */
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => (made ??= { value: make() }).value;
 }
 
 /** The table's line. */
