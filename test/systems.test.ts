@@ -25,6 +25,10 @@ import {
 
 const variants = [
   ...Object.keys(systems),
+  "d3pm:transition=uniform,timesteps=20",
+  "d3pm:transition=absorbing-uniform,timesteps=20",
+  "d3pm:transition=gaussian,timesteps=20",
+  "d3pm:transition=nearest,timesteps=20,neighbours=3",
   "bd3lm:block=1",
   "bd3lm:block=4,clip=fixed",
   "mdlm:timesteps=10,timed=true",

@@ -1,6 +1,6 @@
 /**
  * A model folder, in the layout of Hugging Face: `config.json`, `model.safetensors`,
- * `tokenizer.json`, `README.md`.
+ * `tokenizer.json`, `README.md`; and `process.safetensors` where a process needs embeddings of the tokens.
  *
  * @module
  */
@@ -8,11 +8,11 @@ import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { UnmaskError } from "../errors.ts";
 import { transformerParameters } from "../model/transformer.ts";
-import { sameShape } from "../tensor/index.ts";
+import { floats, sameShape } from "../tensor/index.ts";
 import type { Value } from "../tensor/index.ts";
 import { tokenizerFromJSON } from "../text/index.ts";
 import type { Tokenizer } from "../text/index.ts";
-import { decodeConfig, encodeConfig, parseJson } from "./model-config.ts";
+import { decodeConfig, encodeConfig, kindOf, parseJson } from "./model-config.ts";
 import type { ModelConfig } from "./model-config.ts";
 import { decodeSafetensors, encodeSafetensors } from "./safetensors.ts";
 import { writeAtomic } from "./write-atomic.ts";
@@ -23,12 +23,15 @@ export const modelFiles = {
   weights: "model.safetensors",
   tokenizer: "tokenizer.json",
   card: "README.md",
+  process: "process.safetensors",
 } as const;
 
 export interface ModelContents {
   readonly config: ModelConfig;
   readonly weights: Readonly<Record<string, Value>>;
   readonly tokenizer: Tokenizer;
+  /** A point in space for each id, of systems whose process needs it. */
+  readonly embeddings?: readonly Float64Array[] | undefined;
 }
 
 /** Reads a folder, and checks that its parts belong together. */
@@ -44,7 +47,10 @@ export async function readModel(folder: string): Promise<ModelContents> {
       "corrupt",
       `${folder}: the tokenizer has ${tokenizer.size} tokens, the model ${config.transformer.vocabulary}`,
     );
-  return { config, weights, tokenizer };
+  const embeddings = kindOf(config).embeds
+    ? await readEmbeddings(folder, tokenizer.size)
+    : undefined;
+  return { config, weights, tokenizer, embeddings };
 }
 
 /** A tokenizer from the bytes of a `tokenizer.json`. */
@@ -113,6 +119,37 @@ export async function writeModelHead(
 ): Promise<void> {
   await writeAtomic(join(folder, modelFiles.config), encodeConfig(config));
   await writeAtomic(join(folder, modelFiles.tokenizer), `${JSON.stringify(tokenizer.toJSON())}\n`);
+}
+
+/** Writes the embeddings that a process needs; they never change while a model is trained. */
+export async function writeEmbeddings(
+  folder: string,
+  embeddings: readonly Float64Array[],
+): Promise<void> {
+  const shape = [embeddings.length, embeddings[0]!.length];
+  const data = Float32Array.from(embeddings.flatMap((point) => Array.from(point)));
+  const bytes = encodeSafetensors({ embeddings: floats(shape, data) });
+  await writeAtomic(join(folder, modelFiles.process), bytes);
+}
+
+/** Reads them, one for each id. */
+export async function readEmbeddings(folder: string, size: number): Promise<Float64Array[]> {
+  const path = join(folder, modelFiles.process);
+  const bytes = await readFile(path).catch((cause: unknown) => {
+    throw new UnmaskError("missing", `model "${folder}": has no readable ${modelFiles.process}`, {
+      cause,
+    });
+  });
+  const value = decodeSafetensors(bytes, path).tensors["embeddings"];
+  if (value?.shape.length !== 2 || value.shape[0] !== size)
+    throw new UnmaskError(
+      "corrupt",
+      `${path}: needs a tensor "embeddings" of [${size}, width], got ${value ? `[${value.shape.join(", ")}]` : "none"}`,
+    );
+  const width = value.shape[1]!;
+  return Array.from({ length: size }, (_, id) =>
+    Float64Array.from(value.data.subarray(id * width, (id + 1) * width)),
+  );
 }
 
 /** Writes `model.safetensors` and the model card. */

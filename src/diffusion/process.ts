@@ -11,6 +11,7 @@
 import { UnmaskError } from "../errors.ts";
 import type { Random } from "../tensor/random.ts";
 import { drawWeighted } from "./categorical.ts";
+import type { ChainRates } from "./chain-rates.ts";
 import type { Schedule } from "./schedule.ts";
 import { lawFrom, likelihoodOf, push } from "./transition.ts";
 import type { States, Transition } from "./transition.ts";
@@ -123,11 +124,32 @@ function normalised(law: Float64Array, xt: number): Float64Array {
   return law;
 }
 
+/** How fast a process runs: by a schedule in continuous time, or by the rates of a chain's steps. */
+export type Pace =
+  | { readonly schedule: Clock; readonly steps?: undefined }
+  | {
+      /** Steps of the chain, D3PM's T. */
+      readonly steps: number;
+      readonly rates: ChainRates;
+    };
+
 /** What a process of the table is made of. */
-export interface ProcessSetting {
+export type ProcessSetting = {
   readonly states: States;
-  readonly schedule: Clock;
-}
+  /**
+   * The law of the tokens of a text, [size], which rates by mutual information look at. Default: all
+   * are equally likely.
+   */
+  readonly law?: Float64Array | undefined;
+  /** A point in space for each id, [size][dimension], for processes that go to near tokens. */
+  readonly embeddings?: readonly Float64Array[] | undefined;
+  /** How many neighbours count as near. Default: 5. */
+  readonly neighbours?: number | undefined;
+  /** Ids of a band, the own one in the middle; odd. Default: 7. */
+  readonly width?: number | undefined;
+  /** The share of pure noise that is masked, where it is a choice. Default: 2/3. */
+  readonly masked?: number | undefined;
+} & Pace;
 
 /** One line of the table of processes. */
 export interface ProcessKind {
@@ -135,5 +157,9 @@ export interface ProcessKind {
   readonly summary: string;
   readonly paper: string;
   readonly keepsRevealed: boolean;
+  /** Whether it also runs in continuous time, by a schedule. */
+  readonly continuous: boolean;
+  /** Whether it needs a point in space for each token. */
+  readonly embeds: boolean;
   create(setting: ProcessSetting): Process;
 }

@@ -43,10 +43,10 @@ export interface Likelihood extends Score {
 /** Scores a text window by window; every window stands for itself, as in training. */
 export async function likelihood(options: LikelihoodOptions): Promise<Likelihood> {
   const { runtime, model, batch, samples, signal, progress } = options;
-  const { config, weights, tokenizer } = model;
+  const { config, weights, tokenizer, embeddings } = model;
   const { length = config.length } = options;
   const { size, maskId, endId } = tokenizer;
-  const { bound: objective } = kindOf(config).create({ size, maskId, endId });
+  const { bound: objective } = kindOf(config).create({ size, maskId, endId, embeddings });
   const windows = consecutive(options.tokens, { length, limit: options.limit });
   const setup = { config: config.transformer, objective, batch, length };
   const executable = await runtime.compile(scoreProgram(setup), { constants: weights });

@@ -62,6 +62,7 @@ export type RunSettings = z.infer<typeof settingsSchema>;
 const leftovers: ReadonlySet<string> = new Set([
   modelFiles.config,
   modelFiles.tokenizer,
+  modelFiles.process,
   "tokens",
   "tokens-valid",
 ]);

@@ -10,8 +10,10 @@ import type { ModelConfig } from "../checkpoint/model-config.ts";
 import {
   checkWeights,
   modelFiles,
+  readEmbeddings,
   readModel,
   readTokenizer,
+  writeEmbeddings,
   writeModelBody,
   writeModelHead,
 } from "../checkpoint/model-folder.ts";
@@ -26,6 +28,7 @@ import { consecutive, windows } from "../text/index.ts";
 import type { Tokenizer } from "../text/index.ts";
 import { makeTokenizer, openCorpus } from "./corpus.ts";
 import type { CorpusTokens, Reading } from "./corpus.ts";
+import { embeddingsOf, nearContexts } from "./embeddings.ts";
 import { modelCard } from "./model-card.ts";
 import {
   appendMetric,
@@ -68,6 +71,8 @@ export interface Run {
   readonly folder: string;
   readonly config: ModelConfig;
   readonly tokenizer: Tokenizer;
+  /** A point in space for each token, where the system's process needs it. */
+  readonly embeddings: readonly Float64Array[] | undefined;
   readonly settings: RunSettings;
   /** Steps behind it. */
   readonly done: number;
@@ -91,7 +96,7 @@ export async function newRun(options: NewRun, runtime: Runtime): Promise<Run> {
   const tokenizer = start?.tokenizer ?? (await makeTokenizer(options.tokenizer, data));
   const transformer = checkTransformer(
     start
-      ? { ...start.config.transformer, attention: kind.attention }
+      ? continued(start.config.transformer, options.transformer(tokenizer.size))
       : options.transformer(tokenizer.size),
   );
   const config: ModelConfig = {
@@ -102,23 +107,39 @@ export async function newRun(options: NewRun, runtime: Runtime): Promise<Run> {
   };
   const corpus = await openCorpus(tokenizer, { data, valid, folder, reading: options.reading });
   checkCorpus(corpus, length);
+  const embeddings = kind.embeds
+    ? start
+      ? embeddingsOf(start.weights["embed.weight"]!)
+      : await nearContexts(corpus.train, tokenizer.size)
+    : undefined;
   const counted = { train: corpus.train.length, valid: corpus.valid.length };
 
   const withSteps = (count: number): Run => {
     const settings = { ...options.settings(count), steps: count, corpus: counted };
     const seeded = () =>
       initialize(transformerParameters(transformer), runKey(settings.seed, "weights"));
-    const state = initialState(start?.weights ?? seeded(), settings);
-    return { folder, config, tokenizer, settings, done: 0, corpus, state };
+    const state = initialState({ ...seeded(), ...start?.weights }, settings);
+    return { folder, config, tokenizer, embeddings, settings, done: 0, corpus, state };
   };
   const run = withSteps(
     typeof steps === "number" ? steps : await stepsIn(steps, withSteps(1000), runtime),
   );
   await mkdir(folder, { recursive: true });
   await writeModelHead(folder, { config, tokenizer });
+  if (embeddings) await writeEmbeddings(folder, embeddings);
   await writeSettings(folder, run.settings);
   return run;
 }
+
+/**
+ * The backbone of another model, with the attention that is needed now, and told the time if it must be:
+ * those weights begin such that they change nothing.
+ */
+const continued = (start: TransformerConfig, wanted: TransformerConfig): TransformerConfig => ({
+  ...start,
+  attention: wanted.attention,
+  conditionWidth: start.conditionWidth || wanted.conditionWidth,
+});
 
 /** How many steps fit into the minutes, by the time that a few of them take. */
 async function stepsIn(
@@ -144,6 +165,9 @@ export async function resumeRun(
   const config = decodeConfig(await readFile(configPath, "utf8"), configPath);
   const tokenizerPath = join(folder, modelFiles.tokenizer);
   const tokenizer = readTokenizer(await readFile(tokenizerPath), tokenizerPath);
+  const embeddings = kindOf(config).embeds
+    ? await readEmbeddings(folder, tokenizer.size)
+    : undefined;
   const corpus = await openCorpus(tokenizer, { ...settings, folder });
   const found = { train: corpus.train.length, valid: corpus.valid.length };
   if (found.train !== settings.corpus.train || found.valid !== settings.corpus.valid)
@@ -152,7 +176,7 @@ export async function resumeRun(
       `train: --resume needs the text that the run began with: ${settings.corpus.train} + ` +
         `${settings.corpus.valid} tokens, got ${found.train} + ${found.valid} from ${settings.data}`,
     );
-  const step = stepOptions(config, settings, tokenizer);
+  const step = stepOptions({ config, settings, tokenizer, embeddings });
   const saved = await readState(folder);
   const fresh = (): Record<string, Value> =>
     initialState(
@@ -168,7 +192,7 @@ export async function resumeRun(
     );
   await rewindMetrics(folder, done);
   await writeSettings(folder, settings);
-  return { folder, config, tokenizer, settings, done, corpus, state, interval };
+  return { folder, config, tokenizer, embeddings, settings, done, corpus, state, interval };
 }
 
 /** Trains a run to its end, saving into its folder. */
@@ -207,7 +231,7 @@ export async function* startRun(
 }
 
 function trainOptions(run: Run, runtime: Runtime): Omit<TrainOptions, "save"> {
-  const { settings, config, corpus, tokenizer, state, done, interval } = run;
+  const { settings, config, corpus, state, done, interval } = run;
   const { seed, batch, evalEvery, saveEvery, evalWindows } = settings;
   const { length } = config;
   return {
@@ -215,7 +239,7 @@ function trainOptions(run: Run, runtime: Runtime): Omit<TrainOptions, "save"> {
     state,
     done,
     interval,
-    step: stepOptions(config, settings, tokenizer),
+    step: stepOptions(run),
     learningRate: { ...settings.learningRate, steps: settings.steps },
     seed,
     data: windows(corpus.train, { length, batch, key: runKey(seed, "data") }),
@@ -225,14 +249,20 @@ function trainOptions(run: Run, runtime: Runtime): Omit<TrainOptions, "save"> {
   };
 }
 
-function stepOptions(
-  config: ModelConfig,
-  settings: RunSettings,
-  { size, maskId, endId }: Tokenizer,
-): StepOptions {
+function stepOptions({
+  config,
+  settings,
+  tokenizer: { size, maskId, endId },
+  embeddings,
+}: Pick<Run, "config" | "settings" | "tokenizer" | "embeddings">): StepOptions {
   const { batch, accumulate, optimizer, clip = Infinity, ema, dropout } = settings;
   const { length, transformer } = config;
-  const { objective, bound, search } = kindOf(config).create({ size, maskId, endId });
+  const { objective, bound, search } = kindOf(config).create({
+    size,
+    maskId,
+    endId,
+    embeddings,
+  });
   return {
     config: transformer,
     objective,

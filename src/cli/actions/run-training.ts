@@ -111,7 +111,10 @@ function systemOfFlags({ system, schedule }: TrainValues): SystemKind {
   if (schedule === undefined) return systemOf(name, values);
   const { options } = systemOf(name, values);
   if (!Object.hasOwn(options, "schedule"))
-    throw new UnmaskError("usage", `train: the system ${name} has no noise; leave out --schedule`);
+    throw new UnmaskError(
+      "usage",
+      `train: the system ${name} takes no schedule; leave out --schedule`,
+    );
   return systemOf(name, { ...values, schedule });
 }
 

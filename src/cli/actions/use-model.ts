@@ -29,7 +29,7 @@ export interface UsableModel extends ModelContents {
 /** Reads a model and makes it ready on a device. */
 export async function useModel(values: DeviceValues & { model: string }): Promise<UsableModel> {
   const contents = await readModel(values.model);
-  const { config, weights, tokenizer } = contents;
+  const { config, weights, tokenizer, embeddings } = contents;
   const runtime = await useDevice(values);
   const { transformer, length } = config;
   const kind = kindOf(config);
@@ -40,6 +40,7 @@ export async function useModel(values: DeviceValues & { model: string }): Promis
     length,
     weights,
     tokenizer,
+    embeddings,
   });
   return { ...contents, name: values.model, kind, denoiser };
 }

@@ -11,15 +11,23 @@
  *
  * @module
  */
+import { clockOf } from "../chain-clock.ts";
+import { chanceOf } from "../chain-rates.ts";
+import type { Decay } from "../chain-rates.ts";
 import type { Process, ProcessKind, ProcessSetting } from "../process.ts";
 import { mixture } from "./mixture.ts";
 
+/** A masked token tells nothing, an unmasked one all. */
+const decay: Decay = { forgotten: chanceOf, beta: chanceOf, forgetsAll: true };
+
 /** The absorbing process: unmasked with probability alpha(t). */
-export function absorbing({ states, schedule }: ProcessSetting): Process {
+export function absorbing({ states, ...pace }: ProcessSetting): Process {
+  const { clock, steps } = clockOf(pace, decay);
   return mixture({
     name: "absorbing",
     states,
-    unmasked: schedule,
+    steps,
+    unmasked: clock,
     masked: 1,
     keepsRevealed: true,
   });
@@ -36,5 +44,7 @@ export const absorbingKind: ProcessKind = {
   summary: "tokens are replaced by the mask, once and for ever",
   paper: "D3PM (Austin et al., 2021), MDLM (Sahoo et al., 2024)",
   keepsRevealed: true,
+  continuous: true,
+  embeds: false,
   create: absorbing,
 };

@@ -46,7 +46,8 @@ export function mixture(options: MixtureOptions): Process {
         mask: 1 - survive,
       };
     },
-    rates: (t) => ({ redraw: kept.rate(t), mask: unmasked.rate(t) }),
+    // A chain has chances of steps, not rates.
+    rates: options.steps ? undefined : (t) => ({ redraw: kept.rate(t), mask: unmasked.rate(t) }),
   });
 }
 

@@ -2,6 +2,9 @@
 import { describe, expect, test } from "vitest";
 import { chiSquareScore } from "../../testing/chi-square.ts";
 import { randomKey, randomStream } from "../../tensor/random.ts";
+import { divergence } from "../entropy.ts";
+import type { ProcessKind } from "../process.ts";
+import { createRates } from "../rates/index.ts";
 import { createSchedule } from "../schedules/index.ts";
 import { createProcess, processes } from "./index.ts";
 import { revealProbability } from "./absorbing.ts";
@@ -13,8 +16,25 @@ const states = [0, 1, 2, 3];
 const times = [0, 0.1, 0.5, 0.8, 0.99, 1];
 const schedule = createSchedule("log-linear", { eps: 0 });
 
-describe.each(Object.values(processes))("process $name", (kind) => {
-  const process = createProcess(kind.name, { states: { size, maskId }, schedule });
+/** Every kind as a chain, and in continuous time too where it runs so. */
+const chain = { steps: 100, rates: createRates("linear", { low: 0.05, high: 0.9 }) };
+const cases = Object.values<ProcessKind>(processes).flatMap((kind) => [
+  { kind, pace: "steps", setting: { ...chain } },
+  ...(kind.continuous ? [{ kind, pace: "a schedule", setting: { schedule } }] : []),
+]);
+const world = {
+  states: { size, maskId },
+  embeddings: [
+    [1, 0],
+    [1, 1],
+    [-1, 3],
+    [0, 0],
+  ].map((point) => Float64Array.from(point)),
+  neighbours: 2,
+};
+
+describe.each(cases)("process $kind.name by $pace", ({ kind, setting }) => {
+  const process = createProcess(kind.name, { ...world, ...setting });
   const random = randomStream(randomKey(7));
   const pairs = times.flatMap((s, i) => times.slice(i).map((t) => ({ s, t })));
 
@@ -87,6 +107,11 @@ describe.each(Object.values(processes))("process $name", (kind) => {
   test("times that run backwards are refused", () => {
     expect(() => process.posterior(1, oneHot(1), 0.5, 0.2)).toThrow("0 <= s <= t <= 1");
     expect(() => process.corrupt(Int32Array.of(1), 1.5, random)).toThrow("got 0 and 1.5");
+  });
+
+  test("the noise is what the marginals tend to", () => {
+    for (const x0 of tokens)
+      expect(divergence(process.marginal(x0, 1), process.noise)).toBeLessThan(1e-5);
   });
 });
 
