@@ -6,12 +6,13 @@
 import { makeFromSpec, makeVariant } from "../variant.ts";
 import type { Variant } from "../variant.ts";
 import { autoregressive } from "./autoregressive.ts";
+import { llada } from "./llada.ts";
 import { mdlm } from "./mdlm.ts";
 import { sedd } from "./sedd.ts";
 import type { SystemKind } from "./system.ts";
 import { udlm } from "./udlm.ts";
 
-export const systems = { autoregressive, mdlm, sedd, udlm } as const satisfies Readonly<
+export const systems = { autoregressive, llada, mdlm, sedd, udlm } as const satisfies Readonly<
   Record<string, Variant<SystemKind>>
 >;
 
