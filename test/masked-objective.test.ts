@@ -139,8 +139,8 @@ describe("windows cut to a random length", () => {
   const objective = masked({ maskId, masking: exactCount(), shorten: 1 });
   const random = randomStream(randomKey(4));
   const text = Int32Array.from({ length: batch * long }, () => random.integer(maskId));
-  const draw = (x0: Int32Array, key: number, shorten = objective) =>
-    shorten.draw({ x0, batch, length: long }, randomKey(key));
+  const draw = (windows: Int32Array, key: number, of = objective) =>
+    of.draw({ x0: windows, batch, length: long }, randomKey(key));
   /** How many places of the windows are left. */
   const lengthOf = ({ present }: ReturnType<typeof draw>): number => {
     const flags = Array.from(present!.data);

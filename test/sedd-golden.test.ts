@@ -144,7 +144,7 @@ describe.each(["absorb", "uniform"])("SEDD, graph %s", async (graph) => {
     const last = uniforms[`uniforms.${graph}.denoiser`]!;
     const length = start.length;
     /** The published draw: argmax p / (1e-10 - log(u + 1e-10)). */
-    const choose = (weights: Float64Array, { step, place }: { step: number; place: number }) => {
+    const choose = (law: Float64Array, { step, place }: { step: number; place: number }) => {
       const recorded = step < golden.steps ? steps : last;
       const width = recorded.shape.at(-1)!;
       const row = (step < golden.steps ? step * length : 0) + place;
@@ -152,7 +152,7 @@ describe.each(["absorb", "uniform"])("SEDD, graph %s", async (graph) => {
       let top = -Infinity;
       for (let token = 0; token < width; token++) {
         const u = recorded.data[row * width + token]!;
-        const value = weights[token]! / (1e-10 - Math.log(u + 1e-10));
+        const value = law[token]! / (1e-10 - Math.log(u + 1e-10));
         if (value > top) [best, top] = [token, value];
       }
       return best;

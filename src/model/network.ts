@@ -141,13 +141,17 @@ function pastInputs(config: TransformerConfig): KeyValues[] {
   }));
 }
 
-/** Positions and angles of the places `start .. start + length - 1`. */
+/**
+ * Angles of the places `start .. start + length - 1`, and their positions where attention asks who
+ * comes first.
+ */
 export function placeInputs(
   config: TransformerConfig,
   length: number,
   start = 0,
-): Record<"positions" | "cosines" | "sines", Value> {
+): Record<string, Value> {
   const places = positionsOf(length, start);
   const table = rotaryTable(places, headSize(config), config.rotaryBase);
+  if (config.attention.kind === "bidirectional") return { ...table };
   return { positions: integers([length], places), ...table };
 }

@@ -30,6 +30,13 @@ import type { Objective, Row } from "./objective.ts";
 export interface MaskedOptions {
   readonly maskId: number;
   readonly masking: Masking;
+  /**
+   * Block diffusion (BD3-LM): windows are cut into blocks of so many places, each with a noise level
+   * of its own, and a block sees the clean text of those before it. Default: the window as a whole.
+   */
+  readonly block?: number | undefined;
+  /** True where the plan leaves nothing to chance: blocks of one place that are always masked. */
+  readonly exact?: boolean | undefined;
   /** What the network is told of a time in [0, 1]; by default nothing. */
   readonly tell?: ((time: number) => number) | undefined;
   /**
@@ -40,9 +47,10 @@ export interface MaskedOptions {
   readonly shorten?: number | undefined;
 }
 
-export function masked({ maskId, masking, tell, shorten = 0 }: MaskedOptions): Objective {
+export function masked(options: MaskedOptions): Objective {
+  const { maskId, masking, tell, shorten = 0, block, exact = false } = options;
   return {
-    exact: false,
+    exact,
     inputs: (batch, length) => ({
       tokens: { shape: [batch, length], dtype: "int32" },
       targets: { shape: [batch, length], dtype: "int32" },
@@ -57,16 +65,20 @@ export function masked({ maskId, masking, tell, shorten = 0 }: MaskedOptions): O
       const seen = windows.given ? length : shortLength(length, shorten, splitKey(key, "shorten"));
       const tokens = x0.slice();
       const weights = new Float32Array(x0.length);
-      const times = rowsOf(windows).map((row) => {
+      const times = new Float64Array(batch);
+      for (const row of rowsOf(windows)) {
         const free = freePlaces(row, seen);
-        const { masked: hidden, weight, time } = masking(free.length, levels[row.index]!, random);
-        free.forEach((place, i) => {
-          if (hidden[i] === 0) return;
-          tokens[row.index * length + place] = maskId;
-          weights[row.index * length + place] = (weight * length) / free.length;
-        });
-        return time;
-      });
+        const start = row.index * length;
+        for (const { places, level } of blocksOf(free, levels[row.index]!, length, block)) {
+          const { masked: hidden, weight, time } = masking(places.length, level, random);
+          places.forEach((place, i) => {
+            if (hidden[i] === 0) return;
+            tokens[start + place] = maskId;
+            weights[start + place] = (weight * length) / free.length;
+          });
+          times[row.index] = time;
+        }
+      }
       const shape = [batch, length];
       const present = Uint8Array.from(x0, (_, at) => (at % length < seen ? 1 : 0));
       return {
@@ -78,10 +90,31 @@ export function masked({ maskId, masking, tell, shorten = 0 }: MaskedOptions): O
       };
     },
     losses({ tokens, targets, weights, time, present }, network) {
-      const logits = forbid(network(tokens!, { time, present }), maskId);
+      const clean = block === undefined ? undefined : targets;
+      const logits = forbid(network(tokens!, { time, present, clean }), maskId);
       return sum(mul(weights!, crossEntropy(logits, targets!).loss), [1]);
     },
   };
+}
+
+/** Places that share a noise level. */
+interface Block {
+  readonly places: readonly number[];
+  readonly level: number;
+}
+
+/** The free places of a row by block. The blocks' levels are spread evenly, as a batch's rows are. */
+function blocksOf(
+  free: readonly number[],
+  level: number,
+  length: number,
+  size: number = length,
+): Block[] {
+  const count = Math.ceil(length / size);
+  return Array.from({ length: count }, (_, index) => ({
+    places: free.filter((place) => Math.floor(place / size) === index),
+    level: (level + index / count) % 1,
+  }));
 }
 
 /** Places that noise may touch: not given, and before the end of a shortened window. */

@@ -79,3 +79,24 @@ export function exactCount(): Masking {
     return { masked, weight: length / k, time: k / length };
   };
 }
+
+/**
+ * A share of masks between `low` and `high`, all shares equally likely: BD3-LM's clipped schedule
+ * (section 5.2). Rates near 0 and 1 teach little and make the gradient noisy; what is left out makes
+ * the mean another number than the bound, so it serves training only. `low = high = 1` masks all.
+ */
+export function clippedRate({ low, high }: Interval): Masking {
+  return (length, level, random) => {
+    const rate = low + (high - low) * level;
+    return { masked: coins(length, rate, random), weight: 1 / rate, time: rate };
+  };
+}
+
+/** A range of mask rates, 0 < low <= high <= 1. */
+export interface Interval {
+  readonly low: number;
+  readonly high: number;
+}
+
+/** All rates: what no clipping means. */
+export const wholeInterval: Interval = { low: leastTime, high: 1 };

@@ -6,15 +6,21 @@
 import { makeFromSpec, makeVariant } from "../variant.ts";
 import type { Variant } from "../variant.ts";
 import { autoregressive } from "./autoregressive.ts";
+import { bd3lm } from "./bd3lm.ts";
 import { llada } from "./llada.ts";
 import { mdlm } from "./mdlm.ts";
 import { sedd } from "./sedd.ts";
 import type { SystemKind } from "./system.ts";
 import { udlm } from "./udlm.ts";
 
-export const systems = { autoregressive, llada, mdlm, sedd, udlm } as const satisfies Readonly<
-  Record<string, Variant<SystemKind>>
->;
+export const systems = {
+  autoregressive,
+  bd3lm,
+  llada,
+  mdlm,
+  sedd,
+  udlm,
+} as const satisfies Readonly<Record<string, Variant<SystemKind>>>;
 
 /** The system of this name with these options, or an error that lists the choices. */
 export const systemOf = (

@@ -5,6 +5,7 @@
  */
 import type { Process } from "../diffusion/process.ts";
 import type { AttentionPattern } from "../nn/attention-mask.ts";
+import type { NoiseSearch } from "../objective/noise-search.ts";
 import type { Objective } from "../objective/objective.ts";
 import type { Answers } from "../sample/denoiser.ts";
 import { variant } from "../variant.ts";
@@ -28,6 +29,8 @@ export interface System {
   readonly objective: Objective;
   /** What scores a text: the likelihood, or the bound of it that the paper reports. */
   readonly bound: Objective;
+  /** For systems that fit their training noise to the model. */
+  readonly search?: NoiseSearch | undefined;
   /**
    * - `beside`: the network sees the whole canvas; its output at a place is about that place.
    * - `before`: the network sees what lies left of a place (the canvas shifted right).

@@ -18,7 +18,8 @@ import { modelFiles } from "../checkpoint/model-folder.ts";
 import { decodeSafetensors, encodeSafetensors } from "../checkpoint/safetensors.ts";
 import { writeAtomic } from "../checkpoint/write-atomic.ts";
 import { UnmaskError } from "../errors.ts";
-import type { Value } from "../tensor/index.ts";
+import type { Interval } from "../objective/masking.ts";
+import type { TrainedState } from "./trainer.ts";
 
 const files = { run: "run.json", state: "state.safetensors", metrics: "metrics.jsonl" } as const;
 
@@ -101,19 +102,17 @@ export async function readSettings(folder: string): Promise<RunSettings> {
   throw new UnmaskError("corrupt", `${path}: ${issue!.path.join(".")}: ${issue!.message}`);
 }
 
-export interface SavedState {
-  readonly state: Readonly<Record<string, Value>>;
-  /** Steps behind it. */
-  readonly done: number;
-}
-
-export async function writeState(folder: string, { state, done }: SavedState): Promise<void> {
-  const bytes = encodeSafetensors(state, { steps: String(done) });
+export async function writeState(
+  folder: string,
+  { state, done, interval }: TrainedState,
+): Promise<void> {
+  const rates = interval ? { rates: `${interval.low} ${interval.high}` } : {};
+  const bytes = encodeSafetensors(state, { steps: String(done), ...rates });
   await writeAtomic(join(folder, files.state), bytes);
 }
 
 /** The last saved state; undefined if the run was stopped before its first save. */
-export async function readState(folder: string): Promise<SavedState | undefined> {
+export async function readState(folder: string): Promise<TrainedState | undefined> {
   const path = join(folder, files.state);
   const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") return undefined;
@@ -124,7 +123,15 @@ export async function readState(folder: string): Promise<SavedState | undefined>
   const done = Number(metadata["steps"]);
   if (!Number.isInteger(done) || done < 0)
     throw new UnmaskError("corrupt", `${path}: says ${metadata["steps"]} steps`);
-  return { state: tensors, done };
+  return { state: tensors, done, interval: readRates(metadata["rates"], path) };
+}
+
+function readRates(text: string | undefined, path: string): Interval | undefined {
+  if (text === undefined) return undefined;
+  const [low, high] = text.split(" ").map(Number);
+  if (!(low! > 0 && low! <= high! && high! <= 1))
+    throw new UnmaskError("corrupt", `${path}: says mask rates "${text}"`);
+  return { low: low!, high: high! };
 }
 
 /** One line of metrics.jsonl. */

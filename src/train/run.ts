@@ -18,6 +18,7 @@ import {
 import { UnmaskError } from "../errors.ts";
 import { checkTransformer, transformerParameters } from "../model/transformer.ts";
 import type { TransformerConfig } from "../model/transformer.ts";
+import type { Interval } from "../objective/masking.ts";
 import { initialize } from "../nn/parameter.ts";
 import type { SystemKind } from "../system/system.ts";
 import type { Runtime, Value } from "../tensor/index.ts";
@@ -72,6 +73,8 @@ export interface Run {
   readonly done: number;
   readonly corpus: CorpusTokens;
   readonly state: Readonly<Record<string, Value>>;
+  /** Mask rates that a search settled on, for systems that search. */
+  readonly interval?: Interval | undefined;
 }
 
 /**
@@ -157,7 +160,7 @@ export async function resumeRun(
       step,
     );
   if (saved) checkState(config, saved.state, folder);
-  const { state, done } = saved ?? { state: fresh(), done: 0 };
+  const { state, done, interval } = saved ?? { state: fresh(), done: 0 };
   if (done > settings.steps)
     throw new UnmaskError(
       "usage",
@@ -165,7 +168,7 @@ export async function resumeRun(
     );
   await rewindMetrics(folder, done);
   await writeSettings(folder, settings);
-  return { folder, config, tokenizer, settings, done, corpus, state };
+  return { folder, config, tokenizer, settings, done, corpus, state, interval };
 }
 
 /** Trains a run to its end, saving into its folder. */
@@ -177,14 +180,15 @@ export async function* startRun(
   // How often a step is worth a line: some two thousand in a run.
   const logEvery = Math.ceil(settings.steps / 2000);
   let score: Extract<TrainEvent, { kind: "validation" }>["score"] | undefined;
-  const save: TrainOptions["save"] = async (state, done) => {
-    await writeState(folder, { state, done });
+  const save: TrainOptions["save"] = async (saved) => {
+    const { state, done } = saved;
+    await writeState(folder, saved);
     const nameOf = settings.ema > 0 ? averageName : (name: string) => name;
     const names = Object.keys(transformerParameters(config.transformer));
     const weights = Object.fromEntries(names.map((name) => [name, state[nameOf(name)]!]));
     await writeModelBody(folder, { weights, card: modelCard({ ...run, done, score }) });
   };
-  if (run.done === 0) await save(run.state, 0);
+  if (run.done === 0) await save({ state: run.state, done: 0 });
 
   for await (const event of train({ ...trainOptions(run, options.runtime), ...options, save })) {
     if (event.kind === "step" && event.step % logEvery === 0) {
@@ -194,19 +198,23 @@ export async function* startRun(
       score = event.score;
       const { nats, standardError, exact } = score;
       await appendMetric(folder, { step: event.step, valid: nats, standardError, exact });
+    } else if (event.kind === "noise") {
+      const { interval, deviation } = event.found;
+      await appendMetric(folder, { step: event.step, ...interval, deviation });
     }
     yield event;
   }
 }
 
 function trainOptions(run: Run, runtime: Runtime): Omit<TrainOptions, "save"> {
-  const { settings, config, corpus, tokenizer, state, done } = run;
+  const { settings, config, corpus, tokenizer, state, done, interval } = run;
   const { seed, batch, evalEvery, saveEvery, evalWindows } = settings;
   const { length } = config;
   return {
     runtime,
     state,
     done,
+    interval,
     step: stepOptions(config, settings, tokenizer),
     learningRate: { ...settings.learningRate, steps: settings.steps },
     seed,
@@ -224,11 +232,12 @@ function stepOptions(
 ): StepOptions {
   const { batch, accumulate, optimizer, clip = Infinity, ema, dropout } = settings;
   const { length, transformer } = config;
-  const { objective, bound } = kindOf(config).create({ size, maskId, endId });
+  const { objective, bound, search } = kindOf(config).create({ size, maskId, endId });
   return {
     config: transformer,
     objective,
     bound,
+    search,
     batch,
     length,
     accumulate,

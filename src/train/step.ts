@@ -13,6 +13,7 @@ import { dropout, keepMask } from "../nn/dropout.ts";
 import { decays, parameterInputs } from "../nn/parameter.ts";
 import type { Parameters } from "../nn/parameter.ts";
 import type { Batch, Objective } from "../objective/objective.ts";
+import type { NoiseSearch } from "../objective/noise-search.ts";
 import { adamw, adamwScalars } from "../optim/adamw.ts";
 import type { AdamWOptions } from "../optim/adamw.ts";
 import { clipFactor, globalNorm } from "../optim/clip.ts";
@@ -45,6 +46,8 @@ export interface StepOptions {
   readonly objective: Objective;
   /** What validation scores. Default: the objective. */
   readonly bound?: Objective | undefined;
+  /** How the objective's noise is fitted to the model, where it is. */
+  readonly search?: NoiseSearch | undefined;
   readonly batch: number;
   readonly length: number;
   readonly optimizer: AdamWOptions;
@@ -133,7 +136,7 @@ function batchLoss(options: StepOptions, weights: Parameters): Tensor {
   const inputs = Object.fromEntries(
     Object.entries(objective.inputs(batch, length)).map(([name, spec]) => [
       name,
-      input(name, spec.shape, spec.dtype),
+      input(drawnName(name), spec.shape, spec.dtype),
     ]),
   );
   return mul(sum(objective.losses(inputs, network)), 1 / (batch * length));
@@ -168,6 +171,9 @@ function moveWeights(
   return { updates, norm };
 }
 
+/** What an objective draws has names of its own choice, which must not meet the optimiser's. */
+const drawnName = (name: string): string => `batch/${name}`;
+
 const dropoutName = (site: number): string => `dropout.${site}`;
 
 /** The inputs of one batch: the objective's noise and dropout's coins, all from the key. */
@@ -176,7 +182,10 @@ export function batchInputs(
   windows: Batch,
   key: Key,
 ): Record<string, Value> {
-  const inputs = objective.draw(windows, splitKey(key, "objective"));
+  const drawn = objective.draw(windows, splitKey(key, "objective"));
+  const inputs = Object.fromEntries(
+    Object.entries(drawn).map(([name, value]) => [drawnName(name), value]),
+  );
   if (rate === 0) return inputs;
   const shape = [windows.batch, windows.length, config.width];
   for (let site = 0; site < 2 * config.layers; site++)

@@ -7,6 +7,9 @@
  * @module
  */
 import { UnmaskError } from "../errors.ts";
+import type { Interval } from "../objective/masking.ts";
+import { findNoise } from "../objective/noise-search.ts";
+import type { FoundNoise, NoiseSearch } from "../objective/noise-search.ts";
 import { score, scoreProgram } from "../objective/score.ts";
 import type { Score } from "../objective/score.ts";
 import { learningRate } from "../optim/learning-rate.ts";
@@ -24,6 +27,8 @@ export interface TrainOptions {
   /** Steps that the state has behind it. */
   readonly done: number;
   readonly step: StepOptions;
+  /** Mask rates that a search settled on before, where there is one. */
+  readonly interval?: Interval | undefined;
   readonly learningRate: LearningRateOptions & { readonly schedule: string };
   readonly seed: number;
   /** Windows of each batch, `batch` of them. */
@@ -35,7 +40,15 @@ export interface TrainOptions {
   /** Stops after the step at hand, saving first. */
   readonly signal?: AbortSignal | undefined;
   /** Writes a state down; awaited. */
-  readonly save: (state: Readonly<Record<string, Value>>, done: number) => Promise<void>;
+  readonly save: (saved: TrainedState) => Promise<void>;
+}
+
+/** What a run has to keep to go on exactly. */
+export interface TrainedState {
+  readonly state: Readonly<Record<string, Value>>;
+  /** Steps behind it. */
+  readonly done: number;
+  readonly interval?: Interval | undefined;
 }
 
 export type TrainEvent =
@@ -52,6 +65,7 @@ export type TrainEvent =
       readonly seconds: number;
     }
   | { readonly kind: "validation"; readonly step: number; readonly score: Score }
+  | { readonly kind: "noise"; readonly step: number; readonly found: FoundNoise }
   | { readonly kind: "save"; readonly step: number }
   | { readonly kind: "end"; readonly step: number; readonly reason: "finished" | "interrupted" };
 
@@ -68,30 +82,39 @@ export const runKey = (seed: number, part: string): Key => splitKey(randomKey(se
  */
 export async function* train(options: TrainOptions): AsyncGenerator<TrainEvent, void, undefined> {
   const { runtime, step, signal } = options;
+  const { search } = step;
   const store = await runtime.store(options.state);
   const machine = await compile(runtime, store, step);
   const last = options.learningRate.steps;
   try {
     let saved = options.done;
-    let prepared = prepareAhead(options, options.done + 1);
+    let { interval } = options;
+    let prepared = prepareAhead(withNoise(options, interval), options.done + 1);
     for (let n = options.done + 1; n <= last && !signal?.aborted; n++) {
       const started = performance.now();
       const inputs = await prepared;
       const result = machine.run(inputs);
       // The next batch is drawn while the runtime computes this one.
-      if (n < last) prepared = prepareAhead(options, n + 1);
+      if (n < last) prepared = prepareAhead(withNoise(options, interval), n + 1);
       const { loss, norm } = await result;
       for (const [what, value] of Object.entries({ loss, "norm of the gradient": norm }))
         if (!Number.isFinite(value)) throw diverged(what, value, n, saved);
       const seconds = (performance.now() - started) / 1000;
       const rate = inputs.learningRate;
       yield { kind: "step", step: n, loss, norm, learningRate: rate, seconds };
-      if (n % options.evalEvery === 0 || n === last)
+      if (n % options.evalEvery === 0 || n === last) {
         yield { kind: "validation", step: n, score: await validate(options, machine.score) };
+        if (search && n < last) {
+          const found = await searchNoise(options, search, machine.score);
+          interval = found.interval;
+          prepared = prepareAhead(withNoise(options, interval), n + 1);
+          yield { kind: "noise", step: n, found };
+        }
+      }
       if (n % options.saveEvery === 0 || n === last || signal?.aborted) {
         const state = await store.read();
         checkFinite(state, n, saved);
-        await options.save(state, n);
+        await options.save({ state, done: n, interval });
         saved = n;
         yield { kind: "save", step: n };
       }
@@ -180,6 +203,26 @@ async function compile(runtime: Runtime, store: Store, step: StepOptions): Promi
       for (const executable of [batch, apply, scorer]) await executable?.dispose();
     },
   };
+}
+
+/** The options with training noise in an interval, where a search chose one. */
+function withNoise<T extends Pick<TrainOptions, "step">>(options: T, interval?: Interval): T {
+  const { search } = options.step;
+  if (!search || !interval) return options;
+  return { ...options, step: { ...options.step, objective: search.objective(interval) } };
+}
+
+async function searchNoise(
+  { step, seed, validation }: TrainOptions,
+  search: NoiseSearch,
+  scorer: Executable,
+): Promise<FoundNoise> {
+  const { batch, length } = step;
+  const windows: Int32Array[] = [];
+  for await (const window of validation) if (windows.push(window) >= batch / 2) break;
+  const key = runKey(seed, "search");
+  const run = (inputs: Record<string, Value>) => scorer.run(inputs);
+  return findNoise(search, { run, windows, batch, length, repeats: 2, key });
 }
 
 /** A step's options with the loss that scores. */

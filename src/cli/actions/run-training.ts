@@ -219,6 +219,12 @@ async function follow(
       else if (event.kind === "validation") {
         validation = event.score;
         note(`step ${event.step}: ${validationLine(event.score)}`);
+      } else if (event.kind === "noise") {
+        const { interval, deviation } = event.found;
+        note(
+          `step ${event.step}: mask rates ${interval.low} to ${interval.high}, under which a text's ` +
+            `loss varies by ${deviation.toFixed(3)} nats/token`,
+        );
       } else if (event.kind === "step") {
         loss = smooth(loss, event.loss);
         seconds = smooth(seconds, event.seconds);

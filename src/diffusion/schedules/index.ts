@@ -10,6 +10,7 @@ import { cosine } from "./cosine.ts";
 import { cosineSquared } from "./cosine-squared.ts";
 import { geometric } from "./geometric.ts";
 import { linear } from "./linear.ts";
+import { log } from "./log.ts";
 import { logLinear } from "./log-linear.ts";
 import { polynomial } from "./polynomial.ts";
 
@@ -21,6 +22,7 @@ export const schedules = {
   cosine,
   "cosine-squared": cosineSquared,
   polynomial,
+  log,
 } as const satisfies Readonly<Record<string, Variant<Schedule>>>;
 
 /** The name of a schedule. */

@@ -19,10 +19,10 @@ import { headSize } from "../../model/transformer.ts";
 import type { TransformerConfig } from "../../model/transformer.ts";
 import { positionsOf } from "../../nn/rotary.ts";
 import { shiftRight } from "../../objective/next-token.ts";
-import type { Denoiser } from "../../sample/denoiser.ts";
+import type { Denoiser, PredictRequest } from "../../sample/denoiser.ts";
 import { floats, integers } from "../../tensor/index.ts";
 import type { Executable, Value } from "../../tensor/index.ts";
-import { rowsOf } from "./canvas.ts";
+import { rowsOf, timeInputs } from "./canvas.ts";
 import type { NetworkOptions } from "./canvas.ts";
 import { windowStart } from "./window.ts";
 
@@ -50,7 +50,7 @@ function cachedDenoiser(executable: Executable, options: CachedOptions): Denoise
   let read = new Int32Array(0);
   let cache = emptyCache(config);
   /** Rows for places that one window holds, counted from its start. */
-  const predictWithin = async (canvas: Int32Array, places: Int32Array): Promise<Float32Array> => {
+  const predictWithin = async ({ canvas, places, time }: PredictRequest): Promise<Float32Array> => {
     const end = blockStart(places.at(-1)!, block) + block;
     const tokens = (shifted ? shiftRight(canvas, beginId) : canvas).slice(0, end);
     // Rows of asked places must be computed, even where their keys are known.
@@ -64,6 +64,7 @@ function cachedDenoiser(executable: Executable, options: CachedOptions): Denoise
         places.map((place) => place - known),
       ),
       ...placeInputs(config, length, known),
+      ...timeInputs(options, [time]),
       keyPositions: integers([tokens.length], positionsOf(tokens.length)),
       ...trim(cache, known),
     });
@@ -78,7 +79,7 @@ function cachedDenoiser(executable: Executable, options: CachedOptions): Denoise
     process: system.process,
     // A shifted network writes in any order that its rule asks for: it sees nothing to the right.
     turnOf: shifted ? undefined : (place) => blockStart(place, block),
-    async predict({ canvas, places }) {
+    async predict({ canvas, places, time }) {
       const answer = new Float32Array(places.length * vocabulary);
       for (let from = 0, to = 0; from < places.length; from = to) {
         const begin = windowStart(places[from]!, window, block);
@@ -86,7 +87,10 @@ function cachedDenoiser(executable: Executable, options: CachedOptions): Denoise
         if (begin !== start) read = new Int32Array(0);
         start = begin;
         const inside = places.subarray(from, to).map((place) => place - begin);
-        answer.set(await predictWithin(canvas.subarray(begin), inside), from * vocabulary);
+        answer.set(
+          await predictWithin({ canvas: canvas.subarray(begin), places: inside, time }),
+          from * vocabulary,
+        );
       }
       return answer;
     },

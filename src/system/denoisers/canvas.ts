@@ -13,7 +13,7 @@ import type { TransformerConfig } from "../../model/transformer.ts";
 import { timeFeatures } from "../../nn/time.ts";
 import type { BatchDenoiser, PredictRequest } from "../../sample/denoiser.ts";
 import { integers } from "../../tensor/index.ts";
-import type { Program, Runtime, Tensor, Value } from "../../tensor/index.ts";
+import type { Runtime, Tensor, Value } from "../../tensor/index.ts";
 import type { System } from "../system.ts";
 import { splitByWindow, windowStart } from "./window.ts";
 
@@ -44,10 +44,11 @@ export async function canvasDenoiser(options: NetworkOptions): Promise<BatchDeno
     const { answers } = await executable.run({
       tokens: integers([requests.length, length], tokens),
       rows: integers([rows.length], rows),
-      ...wanted(program, {
-        ...placeInputs(config, length),
-        time: timeFeatures(requests.map(({ time }) => system.tell?.(time) ?? 0)),
-      }),
+      ...placeInputs(config, length),
+      ...timeInputs(
+        options,
+        requests.map(({ time }) => time),
+      ),
     });
     const all = rowsOf(answers!, vocabulary, maskId);
     let start = 0;
@@ -98,11 +99,13 @@ function joined(parts: readonly Float32Array[]): Float32Array {
   return all;
 }
 
-/** A network may do without positions or times. */
-function wanted(program: Program, inputs: Record<string, Value>): Record<string, Value> {
-  return Object.fromEntries(
-    Object.entries(inputs).filter(([name]) => Object.hasOwn(program.inputs, name)),
-  );
+/** What a network with a time condition is told; one that isn't told has the condition of no noise. */
+export function timeInputs(
+  { config, system }: Pick<NetworkOptions, "config" | "system">,
+  times: readonly number[],
+): Record<string, Value> {
+  if (config.conditionWidth === 0) return {};
+  return { time: timeFeatures(times.map((time) => system.tell?.(time) ?? 0)) };
 }
 
 /** The rows of an answer, with the mask's column at minus infinity. */
