@@ -91,7 +91,7 @@ test.each(scheduleNames)("%s: the loss averages to the bound", async (name) => {
   const result = await score(setup, {
     run: (inputs) => executable.run(inputs),
     windows: (async function* () {
-      for (let i = 0; i < 24; i++) yield x0;
+      for (let i = 0; i < 24; i++) yield { x0 };
     })(),
     samples: 4096,
     key: splitKey(randomKey(1), name),
