@@ -7,7 +7,14 @@ import { permutation, randomKey, randomStream } from "unmask/tensor";
 import { transformerConfig } from "../src/model/sizes.ts";
 import { transformerParameters } from "../src/model/transformer.ts";
 import { initialize } from "../src/nn/parameter.ts";
+import { splitBlocks } from "../src/sample/blocks.ts";
+import { openCanvas } from "../src/sample/canvas.ts";
 import { batched } from "../src/sample/denoiser.ts";
+import type { Denoiser } from "../src/sample/denoiser.ts";
+import { finish } from "../src/sample/frame.ts";
+import { createRule } from "../src/sample/rules/index.ts";
+import { sample } from "../src/sample/sample.ts";
+import { recorded } from "../src/testing/denoisers.ts";
 import { canvasDenoiser } from "../src/system/denoisers/canvas.ts";
 import { cachedDenoisers } from "../src/system/denoisers/cached.ts";
 import { systemOf } from "../src/system/index.ts";
@@ -95,6 +102,71 @@ describe("a causal network with its cache", async () => {
   });
 });
 
+describe("a network of blocks with its cache", async () => {
+  const kind = systemOf("bd3lm", { block: 4 });
+  const shared = { ...network(kind.attention), beginId: endId, window: 16 };
+  const system = kind.create({ size: vocabulary, maskId, endId });
+  const [cached, fresh] = await Promise.all(
+    [true, false].map((cache) => cachedDenoisers({ ...shared, system, cache })),
+  );
+  const write = async (make: () => Denoiser, prompt: Int32Array, length: number, seed: number) => {
+    const asked = recorded(make());
+    const last = await finish(
+      sample({
+        denoiser: asked,
+        canvas: openCanvas({ prompt, length, maskId }),
+        rule: createRule("ancestral"),
+        key: randomKey(seed),
+      }),
+    );
+    return { text: [...last.canvas], asked };
+  };
+
+  test("writes the same tokens with the cache as without, at any length and after any prompt", async () => {
+    // Beyond the window of 16 the context moves on; a prompt may end within a block.
+    for (const [seed, [given, length]] of [
+      [0, 8],
+      [0, 15],
+      [5, 11],
+      [3, 37],
+      [21, 30],
+    ].entries()) {
+      const prompt = canvasOf(given!);
+      const { text } = await write(cached!, prompt, length!, seed);
+      expect(text).toEqual((await write(fresh!, prompt, length!, seed)).text);
+      expect(text.slice(0, given)).toEqual([...prompt]);
+      expect(text).not.toContain(maskId);
+    }
+  });
+
+  test("is asked about one block at a time, from the left", async () => {
+    const { asked } = await write(cached!, canvasOf(6), 22, 1);
+    let block = 0;
+    for (const { places, canvas } of asked.requests) {
+      const blocks = new Set(Array.from(places, (place) => Math.floor(place / 4)));
+      expect(blocks.size).toBe(1);
+      expect(Math.min(...blocks)).toBeGreaterThanOrEqual(block);
+      block = Math.min(...blocks);
+      expect(canvas.subarray(0, 4 * block)).not.toContain(maskId);
+    }
+    expect(block).toBe(6);
+  });
+
+  test("a rule's own blocks lie within the model's", () => {
+    const places = Int32Array.from({ length: 10 }, (_, i) => i + 2);
+    const turnOf = (place: number): number => Math.floor(place / 4);
+    const blocks = splitBlocks(places, { size: 3, steps: 10, obeysSteps: true, turnOf });
+    expect(blocks.map((block) => [...block.places])).toEqual([
+      [2, 3],
+      [4, 5, 6],
+      [7],
+      [8, 9, 10],
+      [11],
+    ]);
+    expect(blocks.reduce((sum, { steps }) => sum + steps, 0)).toBe(10);
+  });
+});
+
 describe("a bidirectional network", async () => {
   const inner = await canvasDenoiser(network({ kind: "bidirectional" }));
 
@@ -111,6 +183,33 @@ describe("a bidirectional network", async () => {
       const finite = (row: Float32Array) => row.filter((value) => value > -Infinity);
       expect(relativeError(finite(together[i]!), finite(alone!))).toBeLessThan(1e-5);
     }
+  });
+
+  test("beyond its window a place is predicted from one window, and later windows wait", async () => {
+    const canvas = canvasOf(27);
+    for (const [place, start] of [
+      [3, 0],
+      [11, 0],
+      [12, 6],
+      [17, 6],
+      [18, 12],
+      [26, 18],
+    ] as const) {
+      expect(inner.turnOf!(place)).toBe(start);
+      const [long] = await inner.predictBatch([{ canvas, places: Int32Array.of(place), time: 1 }]);
+      const short = {
+        canvas: canvas.slice(start, start + 12),
+        places: Int32Array.of(place - start),
+        time: 1,
+      };
+      expect(long).toEqual((await inner.predictBatch([short]))[0]);
+    }
+    // Asked about all at once, the answer is put together from the windows.
+    const [whole] = await inner.predictBatch([{ canvas, places: all(27), time: 1 }]);
+    const [one] = await inner.predictBatch([{ canvas, places: Int32Array.of(20), time: 1 }]);
+    const finite = (row: Float32Array) => row.filter((value) => value > -Infinity);
+    const part = whole!.slice(20 * vocabulary, 21 * vocabulary);
+    expect(relativeError(finite(part), finite(one!))).toBeLessThan(1e-5);
   });
 
   test("rows are log-probabilities without the mask, and depend on both sides", async () => {
