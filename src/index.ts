@@ -140,10 +140,10 @@ export type { CanvasWithHolesOptions, OpenCanvasOptions, Segment, Span } from ".
 export { chooseLengths, meanLogProbability } from "./sample/infill.ts";
 export type { Attempt, ChooseLengthsOptions, ChosenLengths } from "./sample/infill.ts";
 
-// Sampling: rules decide what to keep, processors bend the model's law, stops end the loop.
+// Sampling: rules decide what to keep, guidance and processors bend the model's law, stops end the loop.
 export { createRule, ruleFromSpec, rules } from "./sample/rules/index.ts";
 export type { RuleName } from "./sample/rules/index.ts";
-export { evenShare, keepAll, redraw, rule, timeOf } from "./sample/rule.ts";
+export { askAll, evenShare, keepAll, redraw, rule, timeOf, timeOfShare } from "./sample/rule.ts";
 export type {
   Decision,
   Proposals,
@@ -153,6 +153,11 @@ export type {
   RuleTraits,
   Wish,
 } from "./sample/rule.ts";
+export { anyOf } from "./sample/any-of.ts";
+export { byCertainty, entropy, margin, ofRows } from "./sample/certainty.ts";
+export type { Certainty } from "./sample/certainty.ts";
+export { guided, withoutGiven } from "./sample/guide.ts";
+export type { GuidedOptions } from "./sample/guide.ts";
 export { processorsOf } from "./sample/processor.ts";
 export type { Processor, ProcessorOptions, ProcessorView } from "./sample/processor.ts";
 export { cutText, endOfText, maxPasses, stopStrings } from "./sample/stop.ts";

@@ -51,6 +51,7 @@ export function masked(options: MaskedOptions): Objective {
   const { maskId, masking, tell, shorten = 0, block, exact = false } = options;
   return {
     exact,
+    copies: block === undefined ? 1 : 2,
     inputs: (batch, length) => ({
       tokens: { shape: [batch, length], dtype: "int32" },
       targets: { shape: [batch, length], dtype: "int32" },

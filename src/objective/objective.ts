@@ -31,6 +31,11 @@ export interface Batch {
 export interface Objective {
   /** True when {@link Objective.losses} is the exact negative log-likelihood, false for a bound. */
   readonly exact: boolean;
+  /**
+   * How often the network computes each place of a window: 2 where the noisy text stands beside the
+   * clean one. Default 1.
+   */
+  readonly copies?: number | undefined;
   /** Names and specs of what {@link Objective.draw} makes. */
   inputs(batch: number, length: number): Readonly<Record<string, Spec>>;
   /** Turns clean windows into the graph's inputs; everything random comes from the key. */

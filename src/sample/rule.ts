@@ -8,22 +8,25 @@
  * with the drawn proposals for exactly these places.
  *
  * @example
- * The rule "threshold" of Fast-dLLM, whole:
+ * A rule that keeps the surest proposal of each run of open places, whole:
  * ```ts
- * export const threshold = rule(
+ * export const runs = rule(
  *   {
  *     kind: "rule",
- *     name: "threshold",
- *     summary: "keeps all proposals above a confidence, and at least the best one",
- *     options: { tau: { type: "number", default: 0.9, minimum: 0, summary: "the confidence" } },
+ *     name: "runs",
+ *     summary: "the surest token of each run of open places",
+ *     options: {},
  *   },
  *   { keepsRevealed: true, obeysSteps: false },
- *   ({ tau }, { open: all }) => ({
- *     next: (open) =>
- *       open.length === 0 ? undefined : { places: open, time: open.length / all.length },
- *     keep({ confidence }) {
- *       const best = argmax(confidence);
- *       return { keep: [...confidence.keys()].filter((i) => i === best || confidence[i]! >= tau) };
+ *   (_, context) => ({
+ *     next: askAll(context),
+ *     keep({ places, confidence }) {
+ *       const best: number[] = [];
+ *       places.forEach((place, i) => {
+ *         if (i === 0 || place > places[i - 1]! + 1) best.push(i);
+ *         else if (confidence[i]! > confidence[best.at(-1)!]!) best[best.length - 1] = i;
+ *       });
+ *       return { keep: best };
  *     },
  *   }),
  * );
@@ -130,6 +133,12 @@ export function rule<const Docs extends OptionDocs>(
   }));
 }
 
+/** Wishes of rules that ask about every open place and decide afterwards. */
+export function askAll(context: RuleContext): RuleRun["next"] {
+  return (open) =>
+    open.length === 0 ? undefined : { places: open, time: timeOf(context, open.length) };
+}
+
 /**
  * The time to tell a model when `open` of a run's places are masked: when the process has masked this
  * share of a text. Rules that count places have no clock of their own.
@@ -137,6 +146,11 @@ export function rule<const Docs extends OptionDocs>(
 export function timeOf({ process, open: all }: RuleContext, open: number): number {
   const share = open / all.length;
   if (!process.keepsRevealed || share >= 1) return Math.min(1, share);
+  return timeOfShare(process, share);
+}
+
+/** When a process has masked this share of a text; 1 if it never masks as much. */
+export function timeOfShare(process: Process, share: number): number {
   let [low, high] = [0, 1];
   // Bisection to the precision of a time feature.
   for (let i = 0; i < 30; i++) {

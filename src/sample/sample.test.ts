@@ -1,6 +1,5 @@
 import { describe, expect, test } from "vitest";
 import { UnmaskError } from "../errors.ts";
-import { argmax } from "../diffusion/categorical.ts";
 import { uniform } from "../diffusion/processes/uniform.ts";
 import { createSchedule } from "../diffusion/schedules/index.ts";
 import { randomKey } from "../tensor/random.ts";
@@ -8,7 +7,7 @@ import { recorded, scriptedDenoiser, uniformDenoiser } from "../testing/denoiser
 import { openCanvas } from "./canvas.ts";
 import { finish } from "./frame.ts";
 import type { Frame } from "./frame.ts";
-import { keepAll, rule as defineRule } from "./rule.ts";
+import { askAll, keepAll, rule as defineRule } from "./rule.ts";
 import type { RuleRun } from "./rule.ts";
 import { greedy } from "./processor.ts";
 import { ancestral } from "./rules/ancestral.ts";
@@ -154,22 +153,32 @@ describe("rules beyond the table fit the same interface", () => {
   const ruleOf = (traits: { keepsRevealed: boolean; obeysSteps: boolean }, run: () => RuleRun) =>
     defineRule({ kind: "rule", name: "mine", summary: "", options: {} }, traits, run)();
 
-  test("threshold: as many as are sure, at least one", async () => {
-    const threshold = ruleOf({ keepsRevealed: true, obeysSteps: false }, () => ({
-      next: (open) => (open.length === 0 ? undefined : { places: open, time: 1 }),
-      keep: ({ confidence: sure }) => {
-        const best = argmax(sure);
-        return { keep: [...sure.keys()].filter((i) => i === best || sure[i]! >= 0.9) };
-      },
-    }));
-    const script = (place: number): number[] => (place < 4 ? [99, 1] : [6, 4 + place]);
+  test("runs: the surest of each run of open places", async () => {
+    const runs = defineRule(
+      { kind: "rule", name: "runs", summary: "", options: {} },
+      { keepsRevealed: true, obeysSteps: false },
+      (_, context) => ({
+        next: askAll(context),
+        keep({ places, confidence: sure }) {
+          const best: number[] = [];
+          places.forEach((place, i) => {
+            if (i === 0 || place > places[i - 1]! + 1) best.push(i);
+            else if (sure[i]! > sure[best.at(-1)!]!) best[best.length - 1] = i;
+          });
+          return { keep: best };
+        },
+      }),
+    )();
+    const certainties = [5, 7, 6, 9, 4, 8];
+    const script = (place: number): number[] => [certainties[place]!, 1];
     const frames = await collect({
       ...base,
       denoiser: scriptedDenoiser({ vocabulary, script }),
-      rule: threshold,
+      rule: runs,
       processors: [greedy()],
     });
-    expect(frames.map(({ changed }) => changed.length)).toEqual([0, 4, 1, 1]);
+    const groups = frames.map(({ changed }) => changed.map(({ place }) => place));
+    expect(groups).toEqual([[], [3], [1, 5], [0, 2, 4]]);
   });
 
   test("remasking: a decided place is opened again and filled anew", async () => {
@@ -183,6 +192,24 @@ describe("rules beyond the table fit the same interface", () => {
     expect(frames.map(({ passes }) => passes)).toEqual([0, 1, 1, 2]);
     expect(frames[2]!.changed).toEqual([{ place: 0, token: maskId, confidence: 0 }]);
     expect(frames.map(({ done }) => done)).toEqual([false, false, false, true]);
+  });
+
+  test("remasking: a text has not ended while its end may be opened again", async () => {
+    let step = 0;
+    const remask = ruleOf({ keepsRevealed: false, obeysSteps: false }, () => ({
+      next: (open) => (step++ === 3 ? undefined : { places: open, time: 1 }),
+      keep: (proposals) => ({ ...keepAll(proposals), reopen: step === 2 ? [0] : [] }),
+    }));
+    const script = (_: number, __: unknown, call: number): number[] =>
+      call === 0 ? [0, 0, 0, 1] : [0, 1];
+    const frames = await collect({
+      ...base,
+      denoiser: scriptedDenoiser({ vocabulary, script }),
+      rule: remask,
+      stop: [endOfText(3)],
+    });
+    expect(frames.map(({ open }) => open)).toEqual([6, 0, 1, 0]);
+    expect(frames.at(-1)).toMatchObject({ reason: "stopped", canvas: Int32Array.of(1, 3) });
   });
 
   test("uniform diffusion: open places hold drafts, redrawn from the posterior until the last step", async () => {

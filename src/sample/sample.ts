@@ -285,8 +285,16 @@ function describe(loop: Loop, changed: readonly Change[], isFilled: boolean): Fr
   };
 }
 
-function judge({ stop, places, isOpen }: Loop, frame: Frame): StopVerdict | undefined {
-  const view = { frame, places, isOpen: (place: number) => isOpen[place] === 1 };
+function judge(loop: Loop, frame: Frame): StopVerdict | undefined {
+  const { stop, places, isOpen, rule, blocks } = loop;
+  // Where decided places may be opened again, none is final before its block is done.
+  const unfinished = rule.keepsRevealed ? [] : blocks.slice(loop.block);
+  const pending = new Set(unfinished.flatMap((block) => [...block.places]));
+  const view = {
+    frame,
+    places,
+    isOpen: (place: number) => isOpen[place] === 1 || pending.has(place),
+  };
   for (const condition of stop) {
     const verdict = condition(view);
     if (verdict !== undefined) return verdict;

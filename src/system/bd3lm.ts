@@ -67,7 +67,7 @@ export const bd3lm = system(
     attention: { kind: "block", size: block },
     infills: true,
     timed: false,
-    rule: "ancestral",
+    rule: "first-hitting",
     create(states) {
       const { maskId } = states;
       const schedule = createSchedule(name);

@@ -129,7 +129,7 @@ export function stepPrograms(options: StepOptions): StepPrograms {
 
 function batchLoss(options: StepOptions, weights: Parameters): Tensor {
   const { config, objective, batch, length, dropout: rate } = options;
-  const shape = [batch, length, config.width];
+  const shape = hiddenShape(options, batch, length);
   let site = 0;
   const drop = (x: Tensor): Tensor => dropout(x, input(dropoutName(site++), shape, "bool"), rate);
   const network = fixedNetwork(config, weights, length, rate > 0 ? drop : undefined);
@@ -171,6 +171,13 @@ function moveWeights(
   return { updates, norm };
 }
 
+/** The hidden states that dropout acts on. */
+const hiddenShape = (
+  { config, objective: { copies = 1 } }: Pick<StepOptions, "config" | "objective">,
+  batch: number,
+  length: number,
+): number[] => [batch, copies * length, config.width];
+
 /** What an objective draws has names of its own choice, which must not meet the optimiser's. */
 const drawnName = (name: string): string => `batch/${name}`;
 
@@ -187,7 +194,7 @@ export function batchInputs(
     Object.entries(drawn).map(([name, value]) => [drawnName(name), value]),
   );
   if (rate === 0) return inputs;
-  const shape = [windows.batch, windows.length, config.width];
+  const shape = hiddenShape({ config, objective }, windows.batch, windows.length);
   for (let site = 0; site < 2 * config.layers; site++)
     inputs[dropoutName(site)] = keepMask(splitKey(key, "dropout", site), shape, rate);
   return inputs;

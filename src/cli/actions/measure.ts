@@ -83,8 +83,8 @@ export async function measureSpeedOf(
   const model = await useModel(options);
   const length = options.length ?? model.config.length;
   const canvas = openCanvas({ length, maskId: model.tokenizer.maskId });
-  const sampling = samplingOptions(model, options, { seed: options.seed, index: 0 });
-  const speed = await measureSpeed({ ...sampling, canvas }, { repeats: 3, signal: options.signal });
+  const sampling = samplingOptions(model, options, { seed: options.seed, index: 0, canvas });
+  const speed = await measureSpeed(sampling, { repeats: 3, signal: options.signal });
   const lines = [
     `${options.model} (${model.config.system}): ${length} tokens from nothing, 3 times`,
     ...renderTable(

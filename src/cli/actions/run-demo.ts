@@ -181,11 +181,11 @@ async function runRace(
     const prompt = tokenizer.encode(promptOf(values));
     const diffuses = { rule: "confidence", steps: values.steps ?? Math.ceil(values.length / 2) };
     const sampling = kind.infills ? diffuses : {};
+    const canvas = openCanvas({ prompt, length: values.length, maskId: tokenizer.maskId });
     const started = performance.now();
     let shown = 0;
     for await (const frame of sample({
-      ...samplingOptions(model, sampling, { seed: values.seed, index: 0 }),
-      canvas: openCanvas({ prompt, length: values.length, maskId: tokenizer.maskId }),
+      ...samplingOptions(model, sampling, { seed: values.seed, index: 0, canvas }),
       stop: [endOfText(tokenizer.endId)],
       signal,
     })) {
@@ -223,8 +223,7 @@ async function fillHole(
   let view = emptyView(`${model.kind.name}, infilling`, wide(model));
   const started = performance.now();
   for await (const frame of sample({
-    ...samplingOptions(model, {}, { seed: values.seed, index: 1 }),
-    canvas,
+    ...samplingOptions(model, {}, { seed: values.seed, index: 1, canvas }),
     signal,
   })) {
     view = follow(view, frame, (performance.now() - started) / 1000);

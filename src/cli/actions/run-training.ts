@@ -52,16 +52,17 @@ export async function runTraining(context: TrainContext): Promise<TrainingResult
 /** A new run, as the flags ask for it. */
 function request({ values, given }: TrainContext): NewRun {
   checkCompanions(values, given);
+  const asked = systemOfFlags(values);
   const size = sizeOf(values.size);
   const shape = {
     layers: values.layers ?? size.layers,
     heads: values.heads ?? size.heads,
     width: values.width ?? size.width,
   };
-  checkMemory(shape, values);
+  checkMemory(shape, values, asked);
   return {
     folder: values.out,
-    kind: systemOfFlags(values),
+    kind: asked,
     tokenizer: values.tokenizer,
     length: values.length,
     init: values.init,
@@ -81,8 +82,11 @@ function request({ values, given }: TrainContext): NewRun {
 function checkMemory(
   { layers, heads }: { layers: number; heads: number },
   { batch, length = 256 }: TrainValues,
+  kind: SystemKind | undefined,
 ): void {
-  const needed = 4 * layers * heads * batch * length ** 2;
+  // Blocks are trained beside the clean text, so that everything is there twice.
+  const places = kind?.attention.kind === "block" ? 2 * length : length;
+  const needed = 4 * layers * heads * batch * places ** 2;
   if (needed > totalmem())
     throw new UnmaskError(
       "usage",

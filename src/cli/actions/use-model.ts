@@ -6,7 +6,9 @@
 import { kindOf } from "../../checkpoint/model-config.ts";
 import { readModel } from "../../checkpoint/model-folder.ts";
 import type { ModelContents } from "../../checkpoint/model-folder.ts";
+import { UnmaskError } from "../../errors.ts";
 import type { Denoiser } from "../../sample/denoiser.ts";
+import { guided, withoutGiven } from "../../sample/guide.ts";
 import { processorsOf } from "../../sample/processor.ts";
 import type { ProcessorOptions } from "../../sample/processor.ts";
 import { ruleFromSpec } from "../../sample/rules/index.ts";
@@ -52,23 +54,49 @@ export interface SamplingValues {
   readonly minP?: number | undefined;
   readonly repetitionPenalty?: number | undefined;
   readonly noRepeat?: number | undefined;
+  readonly guidance?: number | undefined;
 }
 
-/** The part of `sample()`'s options that follows from flags and the system's own habits. */
+/** `sample()`'s options for one canvas, as they follow from flags and the system's own habits. */
 export function samplingOptions(
-  { kind, denoiser }: UsableModel,
+  model: Pick<UsableModel, "kind" | "denoiser">,
   values: SamplingValues,
-  text: { seed: number; index: number },
-): Omit<SampleOptions, "canvas"> {
-  const { steps, rule = kind.rule, block } = values;
+  text: { seed: number; index: number; canvas: Int32Array },
+): SampleOptions {
+  const { steps, rule = model.kind.rule, block, guidance = 0 } = values;
+  const { canvas } = text;
   return {
-    denoiser: denoiser(),
+    denoiser: guidance > 0 ? guidedDenoiser(model, guidance, canvas) : model.denoiser(),
+    canvas,
     rule: ruleFromSpec(rule),
     steps,
     block,
     processors: processorsOf(pickProcessors(values)),
     key: splitKey(randomKey(text.seed), "sample", text.index),
   };
+}
+
+/** The model with guidance, where its network can do without the given text. */
+function guidedDenoiser(
+  { kind, denoiser: open }: Pick<UsableModel, "kind" | "denoiser">,
+  scale: number,
+  canvas: Int32Array,
+): Denoiser {
+  const denoiser = open();
+  const { maskId } = denoiser;
+  if (kind.attention.kind !== "bidirectional")
+    throw new UnmaskError(
+      "usage",
+      `guidance: needs a model that can read masks in place of the given text, got the system ${kind.name}, ` +
+        `which only learnt to go on from finished text; leave --guidance out`,
+    );
+  if (canvas.every((token) => token === maskId))
+    throw new UnmaskError(
+      "usage",
+      `guidance: needs given text that is to count for more, got none; give a prompt, or leave --guidance out`,
+    );
+  const unconditional = withoutGiven(canvas, maskId);
+  return guided({ denoiser, scale, unconditional });
 }
 
 function pickProcessors(values: SamplingValues): ProcessorOptions {

@@ -68,8 +68,7 @@ export async function writeTexts(
   const seconds = (): number => (performance.now() - started) / 1000;
   const start = (index: number) =>
     sample({
-      ...samplingOptions(model, values, { seed, index }),
-      canvas,
+      ...samplingOptions(model, values, { seed, index, canvas }),
       stop: [endOfText(model.tokenizer.endId)],
       signal,
     });

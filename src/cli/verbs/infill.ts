@@ -63,7 +63,7 @@ export const verb = defineVerb({
       maskId,
       candidates: candidateLengths(values.maxHole),
       start: (start) =>
-        sample({ ...options(model, values, { seed, index: 0 }), canvas: start, signal }),
+        sample({ ...options(model, values, { seed, index: 0, canvas: start }), signal }),
     });
     const filled = canvas.canvasWithHoles({ text: segments, encode, maskId, lengths });
     return writeTexts(context, { model, canvas: filled, seed, values });

@@ -50,7 +50,7 @@ export const samplingOptions = {
       const { rules, ruleFromSpec } = await import("../../sample/rules/index.ts");
       return { variants: rules, read: ruleFromSpec };
     },
-    doc: "which proposals are kept in a step",
+    doc: "which proposals are kept in a step; joined by +, those that any keeps",
     otherwise: "the model's own",
     group: "Sampling",
   },
@@ -98,6 +98,13 @@ export const samplingOptions = {
     type: "integer",
     min: 1,
     doc: "never repeat a run of so many tokens",
+    group: "Sampling",
+  },
+  guidance: {
+    type: "number",
+    min: 0,
+    doc: "above 0, the given text counts for more; takes twice the computing",
+    otherwise: "0",
     group: "Sampling",
   },
   seed: {

@@ -8,30 +8,15 @@
  *
  * @module
  */
-import { evenShare, rule, timeOf } from "../rule.ts";
+import { drawnProbability } from "../certainty.ts";
+import { ranking } from "../ranking.ts";
 
-/** The same number of tokens in every step: the most confident ones. */
-export const confidence = rule(
+/** A number of tokens in every step: the most confident ones. */
+export const confidence = ranking(
   {
-    kind: "rule",
     name: "confidence",
-    summary: "the same number of tokens in every step: those the model is most certain of",
+    summary: "a number of tokens in every step: those the model is most certain of",
     paper: "MaskGIT (Chang et al., 2022), LLaDA (Nie et al., 2025)",
-    options: {},
   },
-  { keepsRevealed: true, obeysSteps: true },
-  (_, context) => {
-    const { open: all, steps } = context;
-    let step = 0;
-    return {
-      next: (open) =>
-        open.length === 0 ? undefined : { places: open, time: timeOf(context, open.length) },
-      keep({ confidence: certainty }) {
-        const order = [...certainty.keys()];
-        // The sort is stable: of equals, the leftmost.
-        order.sort((a, b) => certainty[b]! - certainty[a]!);
-        return { keep: order.slice(0, evenShare(all.length, steps, step++)) };
-      },
-    };
-  },
+  drawnProbability,
 );

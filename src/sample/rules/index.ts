@@ -5,21 +5,38 @@
  */
 import { makeFromSpec, makeVariant } from "../../variant.ts";
 import type { Variant } from "../../variant.ts";
+import { anyOf } from "../any-of.ts";
 import type { Rule } from "../rule.ts";
 import { ancestral } from "./ancestral.ts";
 import { confidence } from "./confidence.ts";
+import { entropyBounded } from "./entropy-bounded.ts";
+import { entropy } from "./entropy.ts";
 import { euler } from "./euler.ts";
+import { factor } from "./factor.ts";
+import { firstHitting } from "./first-hitting.ts";
+import { klass } from "./klass.ts";
 import { leftToRight } from "./left-to-right.ts";
+import { margin } from "./margin.ts";
 import { random } from "./random.ts";
+import { remask } from "./remask.ts";
+import { threshold } from "./threshold.ts";
 import { tweedie } from "./tweedie.ts";
 
 /** Every rule that can be asked for by name. */
 export const rules = {
   ancestral,
   confidence,
+  entropy,
+  "entropy-bounded": entropyBounded,
   euler,
+  factor,
+  "first-hitting": firstHitting,
+  klass,
   "left-to-right": leftToRight,
+  margin,
   random,
+  remask,
+  threshold,
   tweedie,
 } as const satisfies Readonly<Record<string, Variant<Rule>>>;
 
@@ -38,5 +55,12 @@ export function createRule(name: string, options: Readonly<Record<string, unknow
   return makeVariant<Rule>("rule", name, rules, options);
 }
 
-/** The rule that `--rule` asks for: `confidence`, or `threshold:tau=0.8`. */
-export const ruleFromSpec = (spec: string): Rule => makeFromSpec<Rule>("rule", spec, rules);
+/**
+ * The rule that `--rule` asks for: `confidence`, `threshold:tau=0.8`, or several joined by "+", of which
+ * a place is kept that any of them keeps: `threshold:tau=0.9+left-to-right`.
+ */
+export function ruleFromSpec(spec: string): Rule {
+  // A "+" inside a number, 1e+3, joins nothing: names begin with a letter.
+  const parts = spec.split(/\+(?=[a-z])/i).map((part) => makeFromSpec<Rule>("rule", part, rules));
+  return parts.length === 1 ? parts[0]! : anyOf(parts);
+}

@@ -1,5 +1,5 @@
 /**
- * Random: in every step, the same number of open places, chosen at random, take a drawn token
+ * Random: in every step, a number of open places, chosen at random, take a drawn token
  * (LLaDA's "random remasking", Nie et al., 2025). With one place per step it draws exactly from the
  * joint law of a consistent model; with more, places of the same step do not see each other.
  *
@@ -9,25 +9,26 @@
  * @module
  */
 import { permutation } from "../../tensor/random.ts";
-import { evenShare, keepAll, rule, timeOf } from "../rule.ts";
+import { revealCounts, revealOption } from "../reveal.ts";
+import { keepAll, rule, timeOf } from "../rule.ts";
 
-/** The same number of random open places in every step. */
+/** A number of random open places in every step. */
 export const random = rule(
   {
     kind: "rule",
     name: "random",
-    summary: "the same number of randomly chosen places in every step",
+    summary: "a number of randomly chosen places in every step",
     paper: "LLaDA (Nie et al., 2025), random remasking",
-    options: {},
+    options: { reveal: revealOption },
   },
   { keepsRevealed: true, obeysSteps: true },
-  (_, context) => {
-    const { open: all, steps, random: draws } = context;
-    let step = 0;
+  ({ reveal }, context) => {
+    const { random: draws } = context;
+    const counts = revealCounts(reveal, context);
     return {
       next(open) {
         if (open.length === 0) return undefined;
-        const count = evenShare(all.length, steps, step++);
+        const count = counts(open.length);
         const chosen = permutation(draws, open.length).subarray(0, count);
         return {
           places: chosen.map((index) => open[index]!).toSorted(),

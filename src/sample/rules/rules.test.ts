@@ -1,5 +1,7 @@
 /** The conformance suite of reveal rules, over every member of the table. */
 import { describe, expect, test } from "vitest";
+import { uniform } from "../../diffusion/processes/uniform.ts";
+import { createSchedule } from "../../diffusion/schedules/index.ts";
 import { randomKey } from "../../tensor/random.ts";
 import { enumeratedDenoiser } from "../../testing/enumerated.ts";
 import { oracleDenoiser, recorded, uniformDenoiser } from "../../testing/denoisers.ts";
@@ -9,7 +11,7 @@ import { finish } from "../frame.ts";
 import type { Frame } from "../frame.ts";
 import { sample } from "../sample.ts";
 import type { SampleOptions } from "../sample.ts";
-import { createRule, rules } from "./index.ts";
+import { createRule, ruleFromSpec, rules } from "./index.ts";
 
 const vocabulary = 20;
 const maskId = vocabulary - 1;
@@ -17,8 +19,30 @@ const denoiser = uniformDenoiser({ vocabulary });
 /** Given tokens at both ends and in the middle. */
 const canvas = Int32Array.from([7, 3, ...Array(6).fill(maskId), 11, ...Array(5).fill(maskId), 2]);
 
-describe.each(Object.keys(rules))("rule %s", (name) => {
-  const rule = createRule(name);
+test.each(Object.keys(rules))(
+  "rule %s carries its name, and its documentation names it",
+  (name) => {
+    expect(createRule(name).name).toBe(name);
+    expect(rules[name as keyof typeof rules].docs).toMatchObject({ kind: "rule", name });
+  },
+);
+
+/** Rules with options, and joined ones. */
+const specs = [
+  "remask:eta=0.3",
+  "remask:strategy=rescale,eta=0.5",
+  "remask:strategy=confidence",
+  "remask:strategy=loop,eta=0.2",
+  "confidence:reveal=cosine",
+  "random:reveal=root",
+  "klass:tau=0,history=1",
+  "threshold+left-to-right",
+  "random+confidence",
+  "ancestral+first-hitting",
+];
+
+describe.each([...Object.keys(rules), ...specs])("rule %s", (spec) => {
+  const rule = ruleFromSpec(spec);
   const run = async (options: Partial<SampleOptions> = {}): Promise<Frame[]> => {
     const frames: Frame[] = [];
     for await (const frame of sample({ denoiser, canvas, rule, key: randomKey(1), ...options })) {
@@ -27,11 +51,6 @@ describe.each(Object.keys(rules))("rule %s", (name) => {
     return frames;
   };
   const text = async (options: Partial<SampleOptions>) => [...(await run(options)).at(-1)!.canvas];
-
-  test("carries its name, and its documentation names it", () => {
-    expect(rule.name).toBe(name);
-    expect(rules[name as keyof typeof rules].docs).toMatchObject({ kind: "rule", name });
-  });
 
   const settings = [{}, { steps: 1 }, { steps: 4 }, { steps: 40 }, { block: 4, steps: 7 }];
   test.each(settings)("fills every place and tells it truly, with %j", async (options) => {
@@ -57,7 +76,8 @@ describe.each(Object.keys(rules))("rule %s", (name) => {
       if (rule.keepsRevealed) expect(frame.changed.map(({ place }) => place)).toEqual(differing);
       for (const change of frame.changed) {
         expect(frame.canvas[change.place]).toBe(change.token);
-        expect(change.confidence).toBeCloseTo(1 / (vocabulary - 1), 6);
+        const sure = change.token === maskId ? 0 : 1 / (vocabulary - 1);
+        expect(change.confidence).toBeCloseTo(sure, 6);
       }
     });
   });
@@ -125,8 +145,10 @@ describe.each(Object.keys(rules))("rule %s", (name) => {
   });
 });
 
-test("confidence keeps the surest tokens, floor(n / steps) or one more per step, the first steps more", async () => {
-  const certainties = [0.5, 0.9, 0.6, 0.99, 0.7, 0.8, 0.55, 0.95];
+const certainties = [0.5, 0.9, 0.6, 0.99, 0.7, 0.8, 0.55, 0.95];
+
+/** The places of each step, for a model of these certainties. */
+async function groupsOf(spec: string, steps?: number): Promise<number[][]> {
   const oracle = oracleDenoiser(new Int32Array(8), {
     vocabulary: 50,
     certainty: (place) => certainties[place]!,
@@ -134,14 +156,82 @@ test("confidence keeps the surest tokens, floor(n / steps) or one more per step,
   const frames = sample({
     denoiser: oracle,
     canvas: openCanvas({ length: 8, maskId: 49 }),
-    rule: createRule("confidence"),
+    rule: ruleFromSpec(spec),
     processors: [greedy()],
-    steps: 3,
+    steps,
     key: randomKey(0),
   });
   const groups: number[][] = [];
   for await (const { changed } of frames) groups.push(changed.map(({ place }) => place));
-  expect(groups).toEqual([[], [1, 3, 7], [2, 4, 5], [0, 6]]);
+  return groups.slice(1);
+}
+
+test.each(["confidence", "margin", "entropy"])(
+  "%s keeps the surest tokens, floor(n / steps) or one more per step, the first steps more",
+  async (name) => {
+    expect(await groupsOf(name, 3)).toEqual([
+      [1, 3, 7],
+      [2, 4, 5],
+      [0, 6],
+    ]);
+  },
+);
+
+test.each([
+  ["even", [2, 2, 2, 2]],
+  ["cosine", [1, 2, 2, 3]],
+  ["square", [1, 1, 3, 3]],
+  ["root", [4, 2, 1, 1]],
+])("reveal=%s", async (reveal, counts) => {
+  for (const name of ["confidence", "random"]) {
+    const groups = await groupsOf(`${name}:reveal=${reveal}`, 4);
+    expect(groups.map(({ length }) => length)).toEqual(counts);
+  }
+  // Never a pass for nothing, even with more steps than places.
+  const many = await groupsOf(`confidence:reveal=${reveal}`, 20);
+  expect(many.every(({ length }) => length > 0)).toBe(true);
+});
+
+test("rules that take what is certain", async () => {
+  expect(await groupsOf("threshold:tau=0.75")).toEqual([[1, 3, 5, 7], [4], [2], [6], [0]]);
+  expect(await groupsOf("threshold:tau=2")).toEqual([[3], [7], [1], [5], [4], [2], [6], [0]]);
+  // Of the second at least 0.63 is asked, of the fourth 0.78, of the fifth 0.82.
+  expect(await groupsOf("factor:factor=1.1")).toEqual([[1, 3, 5, 7], [4], [2], [6], [0]]);
+  expect(await groupsOf("factor:factor=0")).toEqual([[3], [7], [1], [5], [4], [2], [6], [0]]);
+  // A model that answers the same in every step has settled after `history` of them.
+  expect(await groupsOf("klass:tau=0.65")).toEqual([[3], [7], [1, 4, 5], [2], [6], [0]]);
+  expect(await groupsOf("entropy-bounded:gamma=0")).toEqual(await groupsOf("threshold:tau=2"));
+  expect(await groupsOf("entropy-bounded:gamma=100")).toEqual([[0, 1, 2, 3, 4, 5, 6, 7]]);
+});
+
+test("joined rules keep what any of them keeps", async () => {
+  expect(await groupsOf("threshold:tau=0.75+left-to-right")).toEqual([
+    [0, 1, 3, 5, 7],
+    [2, 4],
+    [6],
+  ]);
+  expect(await groupsOf("confidence+left-to-right", 2)).toEqual([
+    [0, 1, 3, 5, 7],
+    [2, 4, 6],
+  ]);
+  expect(ruleFromSpec("threshold:tau=9e-1+left-to-right")).toMatchObject({
+    name: "threshold+left-to-right",
+    obeysSteps: false,
+  });
+  expect(() => ruleFromSpec("remask+confidence")).toThrow(
+    "rule remask: can't be joined with others, as it opens decided places again",
+  );
+  expect(() => ruleFromSpec("confidence+tweedie")).toThrow("as it draws from scores");
+  expect(() => ruleFromSpec("confidence+")).toThrow('unknown rule "confidence+"');
+  const process = uniform({
+    states: { size: vocabulary, maskId },
+    schedule: createSchedule("cosine"),
+  });
+  const rule = ruleFromSpec("ancestral+confidence");
+  const run = finish(
+    sample({ denoiser: { ...denoiser, process }, canvas, rule, key: randomKey(0) }),
+  );
+  await expect(run).rejects.toThrow("as it draws from a law of its own");
 });
 
 test("ancestral makes no pass for a step that reveals nothing", async () => {
