@@ -124,7 +124,7 @@ async function estimate(
   const result = await score(setup, {
     run: (inputs) => executable.run(inputs),
     windows: (async function* () {
-      for (let i = 0; i < windows; i++) yield x0;
+      for (let i = 0; i < windows; i++) yield { x0 };
     })(),
     samples,
     key: randomKey(5),

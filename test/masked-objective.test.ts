@@ -4,18 +4,20 @@
  *
  * A random network on 3 tokens and length 3, so that every mask can be enumerated.
  */
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { cpuRuntime } from "unmask/node";
-import { randomKey, splitKey } from "unmask/tensor";
+import { randomKey, randomStream, splitKey } from "unmask/tensor";
 import { createSchedule, scheduleNames } from "../src/diffusion/schedules/index.ts";
 import { transformerConfig } from "../src/model/sizes.ts";
 import { transformerParameters } from "../src/model/transformer.ts";
 import { initialize } from "../src/nn/parameter.ts";
 import { masked } from "../src/objective/masked.ts";
-import { continuousTime } from "../src/objective/masking.ts";
+import { continuousTime, exactCount } from "../src/objective/masking.ts";
+import type { Masking } from "../src/objective/masking.ts";
 import { score, scoreProgram } from "../src/objective/score.ts";
 import { systemOf } from "../src/system/index.ts";
 import { canvasDenoiser } from "../src/system/denoisers/canvas.ts";
+import { chiSquareScore } from "../src/testing/chi-square.ts";
 
 const [vocabulary, maskId, length] = [4, 3, 3];
 const attention = { kind: "bidirectional" } as const;
@@ -89,7 +91,7 @@ test.each(scheduleNames)("%s: the loss averages to the bound", async (name) => {
   const result = await score(setup, {
     run: (inputs) => executable.run(inputs),
     windows: (async function* () {
-      for (let i = 0; i < 24; i++) yield x0;
+      for (let i = 0; i < 24; i++) yield { x0 };
     })(),
     samples: 4096,
     key: splitKey(randomKey(1), name),
@@ -99,4 +101,96 @@ test.each(scheduleNames)("%s: the loss averages to the bound", async (name) => {
   // Times start at 1e-3, and schedules end a little before pure noise.
   expect(Math.abs(result.nats * length - bound)).toBeLessThan(5 * error + 0.006 * bound);
   expect(error).toBeLessThan(0.05);
+});
+
+/** Mean and variance of single draws of the whole window's loss. */
+async function estimate(
+  masking: Masking,
+  draws: number,
+): Promise<{ mean: number; variance: number }> {
+  const cost = await costs();
+  const random = randomStream(randomKey(11));
+  let [sum, squares] = [0, 0];
+  for (let i = 0; i < draws; i++) {
+    const { masked: hidden, weight } = masking(length, random.uniform(), random);
+    const set = hidden.reduce((bits, flag, place) => bits | (flag << place), 0);
+    const nats = hidden.reduce((total, flag, place) => total + (flag ? cost(set, place) : 0), 0);
+    sum += weight * nats;
+    squares += (weight * nats) ** 2;
+  }
+  const mean = sum / draws;
+  return { mean, variance: squares / draws - mean ** 2 };
+}
+
+test("exactly k masks: the same mean as coins at a random time, with less variance", async () => {
+  const { bound } = await boundByEnumeration();
+  const draws = 200_000;
+  const coins = await estimate(continuousTime(createSchedule("log-linear")), draws);
+  const counts = await estimate(exactCount(), draws);
+  expect(Math.abs(counts.mean - bound)).toBeLessThan(5 * Math.sqrt(counts.variance / draws));
+  // Coins begin at time 0.001.
+  const error = 5 * Math.sqrt(coins.variance / draws) + 0.002 * bound;
+  expect(Math.abs(coins.mean - bound)).toBeLessThan(error);
+  expect(counts.variance).toBeLessThan(coins.variance / 10);
+});
+
+describe("windows cut to a random length", () => {
+  const [batch, long] = [4, 8];
+  const objective = masked({ maskId, masking: exactCount(), shorten: 1 });
+  const random = randomStream(randomKey(4));
+  const text = Int32Array.from({ length: batch * long }, () => random.integer(maskId));
+  const draw = (windows: Int32Array, key: number, of = objective) =>
+    of.draw({ x0: windows, batch, length: long }, randomKey(key));
+  /** How many places of the windows are left. */
+  const lengthOf = ({ present }: ReturnType<typeof draw>): number => {
+    const flags = Array.from(present!.data);
+    const seen = flags.slice(0, long).reduce((a, b) => a + b, 0);
+    expect(flags).toEqual(flags.map((_, at) => Number(at % long < seen)));
+    return seen;
+  };
+
+  test("every length is equally likely, in the share of batches that was asked for", () => {
+    const some = masked({ maskId, masking: exactCount(), shorten: 0.25 });
+    const counts = new Array<number>(long).fill(0);
+    for (let key = 0; key < 4000; key++) counts[lengthOf(draw(text, key, some)) - 1]! += 1;
+    const cut = 0.25 / long;
+    const law = counts.map((_, i) => (i === long - 1 ? 0.75 + cut : cut));
+    expect(chiSquareScore(counts, law)).toBeLessThan(4);
+  });
+
+  test("what is cut off changes no loss, and what is left counts as a whole window", async () => {
+    const setup = { config, objective, batch, length: long };
+    const executable = await runtime.compile(scoreProgram(setup), { constants: weights });
+    for (let key = 0; key < 20; key++) {
+      const inputs = draw(text, key);
+      const seen = lengthOf(inputs);
+      const other = draw(
+        text.map((token, at) => (at % long < seen ? token : (token + 1) % maskId)),
+        key,
+      );
+      expect(await executable.run(other)).toEqual(await executable.run(inputs));
+      // Exactly k masks of weight seen / k each, times long / seen.
+      for (let row = 0; row < batch; row++) {
+        const span = Array.from(inputs["weights"]!.data.subarray(row * long, (row + 1) * long));
+        expect(span.reduce((a, b) => a + b, 0)).toBeCloseTo(long, 5);
+        expect(span.slice(seen)).toEqual(new Array(long - seen).fill(0));
+      }
+    }
+    await executable.dispose();
+  });
+
+  test("neither answers nor LLaDA's bound are ever cut", () => {
+    const { objective: training, bound } = systemOf("llada", { shorten: 1 }).create({
+      size: vocabulary,
+      maskId,
+      endId: 0,
+    });
+    const given = Uint8Array.from(text, (_, at) => Number(at % long < 3));
+    for (let key = 0; key < 20; key++) {
+      const { present } = training.draw({ x0: text, given, batch, length: long }, randomKey(key));
+      expect(present!.data.every((flag) => flag === 1)).toBe(true);
+    }
+    expect(Object.keys(bound.inputs(batch, long))).not.toContain("present");
+    expect(Object.keys(training.inputs(batch, long))).toContain("present");
+  });
 });

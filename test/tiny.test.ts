@@ -121,7 +121,7 @@ test("4. a model: nano MDLM learns the story, then fills a canvas", async () => 
   const step = await runtime.compile(stepPrograms(options).batch, { store });
   const losses: number[] = [];
   for (let n = 1; n <= 250; n++) {
-    const x0 = await data.batch(n);
+    const { x0 } = await data.batch(n);
     const noise = batchInputs(options, { x0, batch, length }, splitKey(key, "noise", n));
     const { loss } = await step.run({ ...noise, ...stepScalars(options, n, 4e-3) });
     losses.push(loss!.data[0]!);

@@ -14,6 +14,16 @@ const program = fileURLToPath(new URL("../dist/cli/main.js", import.meta.url));
 const folder = await mkdtemp(join(tmpdir(), "unmask-train-"));
 const data = join(folder, "stories.txt");
 await writeFile(data, stories(randomKey(3), 20_000).join("\n"));
+const dialogues = join(folder, "chat.jsonl");
+await writeFile(
+  dialogues,
+  Array.from({ length: 200 }, (_, i) => {
+    const [user, assistant] = [`${i}`, `${7 * i}`];
+    return JSON.stringify({
+      messages: Object.entries({ user, assistant }).map(([role, content]) => ({ role, content })),
+    });
+  }).join("\n"),
+);
 afterAll(() => rm(folder, { recursive: true }));
 
 const unmask = (...words: string[]) => {
@@ -24,15 +34,16 @@ const unmask = (...words: string[]) => {
 };
 
 const tiny = ["--size", "nano", "--length", "16", "--batch", "4"];
-const begin = (out: string, ...more: string[]) => [
+const beginOn = (source: string, out: string, ...more: string[]) => [
   "train",
   "--data",
-  data,
+  source,
   "--out",
   out,
   ...tiny,
   ...more,
 ];
+const begin = (out: string, ...more: string[]) => beginOn(data, out, ...more);
 
 describe("resuming", () => {
   // Dropout and accumulation draw more noise, so they have more to lose.
@@ -49,43 +60,42 @@ describe("resuming", () => {
     "2",
   ];
 
-  test.each(["mdlm", "autoregressive"])(
-    "%s: killed at any moment, bit-identical in the end",
-    async (system) => {
-      const [whole, killed] = [join(folder, `whole-${system}`), join(folder, `killed-${system}`)];
-      expect(unmask(...begin(whole, ...long, "--system", system)).status).toBe(0);
+  test.each([
+    ["mdlm", data],
+    ["autoregressive", data],
+    ["llada", dialogues],
+  ])("%s: killed at any moment, bit-identical in the end", async (system, source) => {
+    const [whole, killed] = [join(folder, `whole-${system}`), join(folder, `killed-${system}`)];
+    expect(unmask(...beginOn(source, whole, ...long, "--system", system)).status).toBe(0);
 
-      let words = begin(killed, ...long, "--system", system);
-      let kills = 0;
-      for (const wait of [900, 1100, 1300]) {
-        const child = spawn(process.execPath, [program, ...words], { stdio: "ignore" });
-        const timer = setTimeout(() => child.kill("SIGKILL"), wait);
-        const signal = await new Promise((resolve) =>
-          child.once("exit", (_, name) => resolve(name)),
-        );
-        clearTimeout(timer);
-        if (signal === "SIGKILL") kills += 1;
-        const begun = (await readdir(killed).catch((): string[] => [])).includes("run.json");
-        words = begun ? ["train", "--out", killed, "--resume"] : words;
-      }
-      const last = unmask(...words);
-      expect(last.status, last.stderr).toBe(0);
-      expect(kills).toBeGreaterThan(0);
+    let words = beginOn(source, killed, ...long, "--system", system);
+    let kills = 0;
+    for (const wait of [900, 1100, 1300]) {
+      const child = spawn(process.execPath, [program, ...words], { stdio: "ignore" });
+      const timer = setTimeout(() => child.kill("SIGKILL"), wait);
+      const signal = await new Promise((resolve) => child.once("exit", (_, name) => resolve(name)));
+      clearTimeout(timer);
+      if (signal === "SIGKILL") kills += 1;
+      const begun = (await readdir(killed).catch((): string[] => [])).includes("run.json");
+      words = begun ? ["train", "--out", killed, "--resume"] : words;
+    }
+    const last = unmask(...words);
+    expect(last.status, last.stderr).toBe(0);
+    expect(kills).toBeGreaterThan(0);
 
-      for (const file of ["state.safetensors", "model.safetensors"])
-        expect(
-          (await readFile(join(killed, file))).equals(await readFile(join(whole, file))),
-          file,
-        ).toBe(true);
-      const steps = async (run: string) =>
-        (await readFile(join(run, "metrics.jsonl"), "utf8"))
-          .trim()
-          .split("\n")
-          .map((line) => JSON.parse(line) as { step: number; loss?: number; valid?: number })
-          .map(({ step, loss, valid }) => [step, loss, valid]);
-      expect(await steps(killed)).toEqual(await steps(whole));
-    },
-  );
+    for (const file of ["state.safetensors", "model.safetensors"])
+      expect(
+        (await readFile(join(killed, file))).equals(await readFile(join(whole, file))),
+        file,
+      ).toBe(true);
+    const steps = async (run: string) =>
+      (await readFile(join(run, "metrics.jsonl"), "utf8"))
+        .trim()
+        .split("\n")
+        .map((line) => JSON.parse(line) as { step: number; loss?: number; valid?: number })
+        .map(({ step, loss, valid }) => [step, loss, valid]);
+    expect(await steps(killed)).toEqual(await steps(whole));
+  });
 
   test("SIGTERM saves the step at hand first", async () => {
     const out = join(folder, "terminated");

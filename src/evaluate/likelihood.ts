@@ -10,7 +10,7 @@ import type { Score } from "../objective/score.ts";
 import { randomKey, splitKey } from "../tensor/index.ts";
 import type { Runtime } from "../tensor/index.ts";
 import { consecutive } from "../text/index.ts";
-import type { Consecutive, TokenSource, Tokenizer } from "../text/index.ts";
+import type { CleanTokens, Consecutive, TokenSource, Tokenizer } from "../text/index.ts";
 
 export interface LikelihoodOptions {
   readonly runtime: Runtime;
@@ -81,9 +81,9 @@ async function* counting(
   windows: Consecutive,
   tokenizer: Tokenizer,
   add: (characters: number) => void,
-): AsyncGenerator<Int32Array> {
+): AsyncGenerator<CleanTokens> {
   for await (const window of windows) {
-    add(Array.from(tokenizer.decode(window)).length);
+    add(Array.from(tokenizer.decode(window.x0)).length);
     yield window;
   }
 }

@@ -22,6 +22,7 @@ import {
   splitKey,
   sum,
 } from "../tensor/index.ts";
+import type { Key } from "../tensor/index.ts";
 import type { Masking } from "./masking.ts";
 import { noiseLevels, rowsOf } from "./objective.ts";
 import type { Objective, Row } from "./objective.ts";
@@ -40,7 +41,8 @@ export interface MaskedOptions {
   readonly tell?: ((time: number) => number) | undefined;
   /**
    * The share of batches whose windows are cut to a random length (LLaDA, section 2.2: 1 %), so that
-   * the network also learns short texts. Default: none.
+   * the network also learns short texts; a shorter window counts as if its places filled the whole.
+   * Batches with given places are never cut: their answers have lengths of their own. Default: none.
    */
   readonly shorten?: number | undefined;
 }
@@ -61,7 +63,7 @@ export function masked(options: MaskedOptions): Objective {
       const { x0, batch, length } = windows;
       const levels = noiseLevels(windows, key);
       const random = randomStream(splitKey(key, "corrupt"));
-      const seen = shortLength(length, shorten, splitKey(key, "shorten"));
+      const seen = windows.given ? length : shortLength(length, shorten, splitKey(key, "shorten"));
       const tokens = x0.slice();
       const weights = new Float32Array(x0.length);
       const times = new Float64Array(batch);
@@ -122,8 +124,7 @@ function freePlaces({ x0, given }: Row, end: number): number[] {
 }
 
 /** The whole length, or with probability `share` a random one. */
-function shortLength(length: number, share: number, key: Parameters<typeof splitKey>[0]): number {
-  if (share === 0) return length;
+function shortLength(length: number, share: number, key: Key): number {
   const random = randomStream(key);
   return random.uniform() < share ? 1 + random.integer(length) : length;
 }

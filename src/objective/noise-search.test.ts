@@ -17,7 +17,7 @@ test("finds the rates under which the loss of one text varies least", async () =
     tried.push(`${interval.low} ${interval.high}`);
     return masked({ maskId, block: 4, masking: clippedRate(interval) });
   };
-  const windows = [new Int32Array(length).fill(1), new Int32Array(length).fill(2)];
+  const windows = [1, 2].map((token) => ({ x0: new Int32Array(length).fill(token) }));
   const options = { windows, batch, length, repeats: 20, key: randomKey(1) };
 
   // A model to which every masked place costs 1 nat: the loss is masks / rate, and only masks that

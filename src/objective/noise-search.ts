@@ -7,6 +7,7 @@
  */
 import { splitKey } from "../tensor/index.ts";
 import type { Key, Value } from "../tensor/index.ts";
+import type { CleanTokens } from "../text/index.ts";
 import type { Interval } from "./masking.ts";
 import type { Objective } from "./objective.ts";
 
@@ -27,7 +28,7 @@ export interface FindNoiseOptions {
   /** Runs a program of {@link scoreProgram} for the bound. */
   readonly run: (inputs: Record<string, Value>) => Promise<Record<string, Value>>;
   /** Windows to measure on: half of a batch, each of which is drawn twice. */
-  readonly windows: readonly Int32Array[];
+  readonly windows: readonly CleanTokens[];
   readonly batch: number;
   readonly length: number;
   /** Batches for each candidate. */
@@ -43,14 +44,18 @@ export async function findNoise(
 ): Promise<FoundNoise> {
   const pairs = Math.max(1, Math.floor(batch / 2));
   const x0 = new Int32Array(batch * length);
-  for (let row = 0; row < batch; row++)
-    x0.set(windows[(row % pairs) % windows.length]!, row * length);
+  const given = windows.some((window) => window.given) ? new Uint8Array(batch * length) : undefined;
+  for (let row = 0; row < batch; row++) {
+    const window = windows[(row % pairs) % windows.length]!;
+    x0.set(window.x0, row * length);
+    if (window.given) given?.set(window.given, row * length);
+  }
   let best: FoundNoise | undefined;
   for (const interval of candidates) {
     const noisy = objective(interval);
     let squares = 0;
     for (let repeat = 0; repeat < repeats; repeat++) {
-      const inputs = noisy.draw({ x0, batch, length }, splitKey(key, repeat));
+      const inputs = noisy.draw({ x0, given, batch, length }, splitKey(key, repeat));
       const { losses } = await run(inputs);
       for (let row = 0; row < pairs; row++)
         squares += ((losses!.data[row]! - losses!.data[row + pairs]!) / length) ** 2 / 2;

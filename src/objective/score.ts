@@ -8,6 +8,7 @@ import type { TransformerConfig } from "../model/transformer.ts";
 import { transformerParameters } from "../model/transformer.ts";
 import { input, program, randomStream, splitKey } from "../tensor/index.ts";
 import type { Key, Program, Value } from "../tensor/index.ts";
+import type { CleanTokens } from "../text/index.ts";
 import type { Objective } from "./objective.ts";
 
 export interface ScoreOptions {
@@ -41,11 +42,12 @@ export function scoreProgram(options: ScoreOptions): Program {
 
 /** What a text costs a model. */
 export interface Score {
-  /** Mean nats per token. */
+  /** Mean nats per token; given tokens cost nothing and don't count. */
   readonly nats: number;
   /** Standard error of that mean, over windows; 0 where there is only one. */
   readonly standardError: number;
   readonly windows: number;
+  /** Tokens that were scored. */
   readonly tokens: number;
   /** True for a likelihood, false for an upper bound of its negative logarithm. */
   readonly exact: boolean;
@@ -54,7 +56,7 @@ export interface Score {
 export interface ScoreRun {
   /** Runs {@link scoreProgram}. */
   readonly run: (inputs: Record<string, Value>) => Promise<Record<string, Value>>;
-  readonly windows: AsyncIterable<Int32Array>;
+  readonly windows: AsyncIterable<CleanTokens>;
   /** Draws of the noise for each window; an exact objective needs one. */
   readonly samples: number;
   readonly key: Key;
@@ -64,9 +66,8 @@ export interface ScoreRun {
 }
 
 /** One draw of one window. */
-interface Draw {
+interface Draw extends CleanTokens {
   readonly window: number;
-  readonly x0: Int32Array;
   readonly level: number;
 }
 
@@ -83,29 +84,34 @@ export async function score(
   const sums: number[] = [];
   let pending: Draw[] = [];
   let step = 0;
+  let tokens = 0;
 
   const flush = async (): Promise<void> => {
     if (pending.length === 0) return;
     signal?.throwIfAborted();
     const x0 = new Int32Array(batch * length);
+    const given = pending.some((draw) => draw.given) ? new Uint8Array(batch * length) : undefined;
     const levels = new Float64Array(batch);
     for (let row = 0; row < batch; row++) {
       // What is missing in the last batch is filled up, and not counted.
       const draw = pending[row % pending.length]!;
       x0.set(draw.x0, row * length);
+      if (draw.given) given?.set(draw.given, row * length);
       levels[row] = draw.level;
     }
-    const inputs = objective.draw({ x0, batch, length, levels }, splitKey(key, "noise", step++));
+    const noisy = { x0, given, batch, length, levels };
+    const inputs = objective.draw(noisy, splitKey(key, "noise", step++));
     const { losses } = await run(inputs);
     pending.forEach(({ window }, row) => (sums[window]! += losses!.data[row]!));
     progress?.(pending.at(-1)!.window + 1);
     pending = [];
   };
-  for await (const x0 of windows) {
+  for await (const { x0, given } of windows) {
     const window = sums.push(0) - 1;
+    tokens += given ? given.reduce((open, flag) => open - flag, length) : length;
     const u = randomStream(splitKey(key, "levels", window)).uniform();
     for (let d = 0; d < draws; d++) {
-      pending.push({ window, x0, level: (u + d / draws) % 1 });
+      pending.push({ window, x0, given, level: (u + d / draws) % 1 });
       if (pending.length === batch) await flush();
     }
   }
@@ -113,7 +119,6 @@ export async function score(
 
   const means = sums.map((sum) => sum / draws / length);
   const { mean: nats, standardError } = meanAndError(means);
-  const tokens = means.length * length;
   return { nats, standardError, windows: means.length, tokens, exact: objective.exact };
 }
 

@@ -1,5 +1,5 @@
 /**
- * Windows of a token source: random ones to train on, consecutive ones to evaluate with.
+ * Windows of a text: random ones to train on, consecutive ones to evaluate with.
  *
  * The windows of a training step are a function of the key and the step alone. Resuming a run
  * therefore needs no stored position: step 1000 reads the same windows, whatever came before.
@@ -12,6 +12,14 @@ import { randomStream, splitKey } from "../tensor/random.ts";
 import type { Key } from "../tensor/random.ts";
 import type { TokenSource } from "./tokens.ts";
 
+/** Clean tokens of one window or of several, row after row, and which of them are given. */
+export interface CleanTokens {
+  /** `[length]` or `[rows * length]` */
+  readonly x0: Int32Array;
+  /** 1 for tokens that are given, 0 for those to learn (the answer of a dialogue). Default: none. */
+  readonly given?: Uint8Array | undefined;
+}
+
 /** Random windows of training tokens. */
 export interface Windows {
   /** Windows of a step. */
@@ -19,8 +27,31 @@ export interface Windows {
   /** Tokens of a window. */
   readonly length: number;
   /** The windows of a step, row-major `[rows, length]`. */
-  batch(step: number): Promise<Int32Array>;
+  batch(step: number): Promise<CleanTokens>;
 }
+
+/** Where windows of one length come from: a text, or dialogues. */
+export interface WindowSource {
+  /** Tokens of a window. */
+  readonly length: number;
+  /** Tokens that there are. */
+  readonly tokens: number;
+  /** Windows that there are, side by side. */
+  readonly count: number;
+  /** Windows to train on. */
+  random(options: { readonly batch: number; readonly key: Key }): Windows;
+  /** Windows to score, all of them or `limit`, spread evenly. */
+  consecutive(options: { readonly limit?: number | undefined }): Consecutive;
+}
+
+/** The windows of a text. */
+export const textWindows = (source: TokenSource, length: number): WindowSource => ({
+  length,
+  tokens: source.length,
+  count: Math.floor(source.length / length),
+  random: (options) => windows(source, { length, ...options }),
+  consecutive: (options) => consecutive(source, { length, ...options }),
+});
 
 /**
  * Windows that begin anywhere, all beginnings equally likely.
@@ -32,7 +63,7 @@ export interface Windows {
  * @example
  * ```ts
  * const train = windows(tokens, { length: 256, batch: 8, key: splitKey(root, "data") });
- * await train.batch(7); // Int32Array(2048)
+ * (await train.batch(7)).x0; // Int32Array(2048)
  * ```
  */
 export function windows(
@@ -53,18 +84,18 @@ export function windows(
       );
       const tokens = new Int32Array(rows * length);
       for (const [row, ids] of read.entries()) tokens.set(ids, row * length);
-      return tokens;
+      return { x0: tokens };
     },
   };
 }
 
 /** Windows side by side. */
-export interface Consecutive extends AsyncIterable<Int32Array> {
+export interface Consecutive extends AsyncIterable<CleanTokens> {
   /** How many windows there are. */
   readonly count: number;
   readonly length: number;
-  /** Window `index`, `[length]`. */
-  at(index: number): Promise<Int32Array>;
+  /** Window `index`. */
+  at(index: number): Promise<CleanTokens>;
 }
 
 /**
@@ -73,7 +104,7 @@ export interface Consecutive extends AsyncIterable<Int32Array> {
  *
  * @example
  * ```ts
- * for await (const tokens of consecutive(validation, { length: 256, limit: 100 })) score(tokens);
+ * for await (const { x0 } of consecutive(validation, { length: 256, limit: 100 })) show(x0);
  * ```
  */
 export function consecutive(
@@ -82,14 +113,27 @@ export function consecutive(
 ): Consecutive {
   const { length, limit } = options;
   checkLength("consecutive", source, length);
+  const count = Math.floor(source.length / length);
+  return evenly({ count, length, limit }, async (index) => ({
+    x0: await source.read(index * length, (index + 1) * length),
+  }));
+}
+
+/** `limit` of `count` windows, spread evenly; `read` gives one of them all. */
+export function evenly(
+  {
+    count: all,
+    length,
+    limit,
+  }: Pick<Consecutive, "count" | "length"> & { limit?: number | undefined },
+  read: (index: number) => Promise<CleanTokens>,
+): Consecutive {
   if (limit !== undefined) checkCount("consecutive", "limit", limit);
-  const all = Math.floor(source.length / length);
   const count = Math.min(all, limit ?? all);
-  const at = async (index: number): Promise<Int32Array> => {
+  const at = async (index: number): Promise<CleanTokens> => {
     if (!Number.isInteger(index) || index < 0 || index >= count)
       throw new UnmaskError("usage", `consecutive: no window ${index}, there are ${count}`);
-    const start = Math.floor((index * all) / count) * length;
-    return source.read(start, start + length);
+    return read(Math.floor((index * all) / count));
   };
   return {
     count,

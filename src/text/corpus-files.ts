@@ -98,8 +98,11 @@ function formatOf(path: string): Format | undefined {
   return inner !== name && !/\.[a-z]+$/.test(inner.replace(/^.*[/\\]/, "")) ? "text" : undefined;
 }
 
+/** Whether a file has one record a line. */
+export const isLines = (path: string): boolean => formatOf(path) === "lines";
+
 async function* readDocuments(path: string, { field = "text" }: CorpusOptions) {
-  if (formatOf(path) === "lines") {
+  if (isLines(path)) {
     let number = 0;
     for await (const line of readLines(path)) {
       const text = lineText(line, field, `${path}:${++number}`);
@@ -112,7 +115,8 @@ async function* readDocuments(path: string, { field = "text" }: CorpusOptions) {
   yield* splitter.end();
 }
 
-async function* readLines(path: string): AsyncGenerator<string> {
+/** The lines of a file, gzipped or not. */
+export async function* readLines(path: string): AsyncGenerator<string> {
   let rest: string[] = [];
   for await (const chunk of readText(path)) {
     const lines = chunk.split("\n");

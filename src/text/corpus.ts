@@ -145,22 +145,8 @@ function isSpace(code: number): boolean {
  */
 export function lineText(line: string, field: string, where: string): string | undefined {
   if (line.trim() === "") return undefined;
-  let value: unknown;
-  try {
-    value = JSON.parse(line);
-  } catch (error) {
-    throw new UnmaskError(
-      "corrupt",
-      `corpus: ${where}: each line must be a JSON object, got ${excerpt(line)}`,
-      { cause: error },
-    );
-  }
-  if (typeof value !== "object" || value === null || Array.isArray(value))
-    throw new UnmaskError(
-      "corrupt",
-      `corpus: ${where}: each line must be a JSON object, got ${excerpt(line)}`,
-    );
-  const text = Object.hasOwn(value, field) ? (value as Record<string, unknown>)[field] : undefined;
+  const value = jsonObject(line, where);
+  const text = Object.hasOwn(value, field) ? value[field] : undefined;
   if (typeof text === "string") return text;
   const fields = Object.keys(value);
   throw new UnmaskError(
@@ -171,8 +157,30 @@ export function lineText(line: string, field: string, where: string): string | u
   );
 }
 
-function excerpt(line: string): string {
-  return JSON.stringify(line.length > 40 ? `${line.slice(0, 40)}…` : line);
+/** The object that a line of a .jsonl file holds. */
+export function jsonObject(line: string, where: string): Readonly<Record<string, unknown>> {
+  const wrong = (cause?: unknown): UnmaskError =>
+    new UnmaskError(
+      "corrupt",
+      `corpus: ${where}: each line must be a JSON object, got ${excerpt(line)}`,
+      { cause },
+    );
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch (error) {
+    throw wrong(error);
+  }
+  if (typeof value !== "object" || value === null || Array.isArray(value)) throw wrong();
+  return value as Readonly<Record<string, unknown>>;
+}
+
+/** A value for an error message, cut short. */
+export function excerpt(value: unknown): string {
+  if (typeof value === "string")
+    return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value);
+  const text = JSON.stringify(value) ?? "nothing";
+  return text.length > 40 ? `${text.slice(0, 40)}…` : text;
 }
 
 /** The bare texts of pieces, to train a tokenizer from. */

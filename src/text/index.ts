@@ -19,5 +19,10 @@ export type { DocumentSplitter, TextCounts, TextPiece } from "./corpus.ts";
 export { memoryTokens, split, tokenizePieces, tokenizeText, viewTokens } from "./tokens.ts";
 export type { Split, TokenizedPiece, TokenizedText, TokenSource } from "./tokens.ts";
 
-export { consecutive, windows } from "./batches.ts";
-export type { Consecutive, Windows } from "./batches.ts";
+export { consecutive, textWindows, windows } from "./batches.ts";
+export type { CleanTokens, Consecutive, Windows, WindowSource } from "./batches.ts";
+
+export { dialogueText, isDialogue, parseDialogue, turnsOf } from "./dialogue.ts";
+export type { Message, Role, Turn } from "./dialogue.ts";
+export { encodeTurn, exampleWindows } from "./examples.ts";
+export type { Example } from "./examples.ts";

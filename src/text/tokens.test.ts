@@ -47,12 +47,16 @@ describe("windows", () => {
     expect(await windows(source, options).batch(1000)).toEqual(late);
     expect(await windows(source, { ...options, key: randomKey(6) }).batch(1000)).not.toEqual(late);
     for (let row = 0; row < 3; row++)
-      for (let i = 1; i < 10; i++) expect(late[row * 10 + i]).toBe(late[row * 10]! + i);
+      for (let i = 1; i < 10; i++) expect(late.x0[row * 10 + i]).toBe(late.x0[row * 10]! + i);
   });
 
   test("every beginning is equally likely, the last one included", async () => {
     const short = memoryTokens(Int32Array.of(0, 1, 2, 3, 4));
-    const draws = await windows(short, { length: 3, batch: 30_000, key: randomKey(1) }).batch(0);
+    const { x0: draws } = await windows(short, {
+      length: 3,
+      batch: 30_000,
+      key: randomKey(1),
+    }).batch(0);
     const counts = [0, 0, 0];
     for (let i = 0; i < draws.length; i += 3) counts[draws[i]!]!++;
     const squares = counts.map((count) => (count - 10_000) ** 2 / 10_000);
@@ -72,7 +76,7 @@ describe("consecutive", () => {
   const source = memoryTokens(Int32Array.from({ length: 103 }, (_, i) => i));
   const starts = async (limit?: number) => {
     const found: number[] = [];
-    for await (const tokens of consecutive(source, { length: 10, limit })) found.push(tokens[0]!);
+    for await (const { x0 } of consecutive(source, { length: 10, limit })) found.push(x0[0]!);
     return found;
   };
 

@@ -1,5 +1,5 @@
 /**
- * From paths to token sources: the tokenizer, and the text to train and to validate on.
+ * From paths to windows: the tokenizer, and the text or the dialogues to train and to validate on.
  *
  * @module
  */
@@ -8,8 +8,19 @@ import { join } from "node:path";
 import { readTokenizer } from "../checkpoint/model-folder.ts";
 import { UnmaskError } from "../errors.ts";
 import { corpusFiles, readCorpus } from "../text/corpus-files.ts";
-import { parseTokenizerSpec, split, textsOf, tokenizeText, viewTokens } from "../text/index.ts";
-import type { TextPiece, TokenSource, TokenizedText, Tokenizer } from "../text/index.ts";
+import { holdsDialogues, readDialogues } from "../text/dialogue-files.ts";
+import {
+  dialogueText,
+  encodeTurn,
+  exampleWindows,
+  parseTokenizerSpec,
+  split,
+  textsOf,
+  textWindows,
+  tokenizeText,
+  turnsOf,
+} from "../text/index.ts";
+import type { Example, TextPiece, TokenizedText, Tokenizer, WindowSource } from "../text/index.ts";
 import { openShards } from "../text/token-shards.ts";
 import { writeShards } from "../text/write-shards.ts";
 
@@ -19,12 +30,21 @@ const memoryLimit = 64 * 2 ** 20;
 /** The tokenizer that a spec asks for, trained on the text where it is of a kind to train. */
 export async function makeTokenizer(spec: string, data: string): Promise<Tokenizer> {
   const wanted = parseTokenizerSpec(spec);
-  if ("kind" in wanted) return wanted.kind.train(textsOf(readCorpus(data)), wanted.options);
+  if ("kind" in wanted) return wanted.kind.train(await plainTexts(data), wanted.options);
   const folder = await stat(wanted.path).catch((cause: unknown) => {
     throw new UnmaskError("missing", `tokenizer: there is no file "${wanted.path}"`, { cause });
   });
   const path = folder.isDirectory() ? join(wanted.path, "tokenizer.json") : wanted.path;
   return readTokenizer(await readFile(path), path);
+}
+
+/** The texts of a corpus; dialogues as the template writes them. */
+async function plainTexts(path: string): Promise<AsyncIterable<string>> {
+  return (await holdsDialogues(path)) ? dialogueTexts(path) : textsOf(readCorpus(path));
+}
+
+async function* dialogueTexts(path: string): AsyncGenerator<string> {
+  for await (const messages of readDialogues(path)) yield dialogueText(messages);
 }
 
 /** Told how many characters were read so far. */
@@ -42,34 +62,122 @@ async function* watched(
   }
 }
 
-export interface CorpusTokens {
-  readonly train: TokenSource;
-  readonly valid: TokenSource;
+/** What there is to train and to validate on, as windows of one length. */
+export interface Corpus {
+  readonly train: WindowSource;
+  readonly valid: WindowSource;
+  /** What a person should know of it. */
+  readonly notes: readonly string[];
+}
+
+export interface CorpusOptions {
+  /** Text or dialogues, which the files themselves tell. */
+  readonly data: string;
+  /** The same for validation. Default: the last tenth of the data. */
+  readonly valid?: string | undefined;
+  /** Tokens of a window. */
+  readonly length: number;
+  /** Where tokens of a large corpus are kept between runs. */
+  readonly folder: string;
+  readonly reading?: Reading | undefined;
 }
 
 /**
- * Tokens to train and to validate on. Without a text of its own, validation gets the last tenth of
- * the data.
+ * Opens what there is to train and to validate on.
  *
- * @param folder where tokens of a large corpus are kept between runs
+ * @throws UnmaskError "usage" if there is less than a window of either, or one is text and the other
+ * dialogues.
  */
-export async function openCorpus(
+export async function openCorpus(tokenizer: Tokenizer, options: CorpusOptions): Promise<Corpus> {
+  const { data, valid } = options;
+  const dialogues = await holdsDialogues(data);
+  if (valid !== undefined && (await holdsDialogues(valid)) !== dialogues)
+    throw new UnmaskError(
+      "usage",
+      `train: --data and --valid must both hold text or both dialogues, got ${
+        dialogues ? "dialogues and text" : "text and dialogues"
+      }`,
+    );
+  return dialogues ? openDialogues(tokenizer, options) : openText(tokenizer, options);
+}
+
+async function openText(
   tokenizer: Tokenizer,
-  options: {
-    data: string;
-    valid?: string | undefined;
-    folder: string;
-    reading?: Reading | undefined;
-  },
-): Promise<CorpusTokens> {
-  const { data, valid, folder, reading } = options;
+  { data, valid, length, folder, reading }: CorpusOptions,
+): Promise<Corpus> {
   const { tokens } = await tokenize(tokenizer, data, join(folder, "tokens"), reading);
-  if (valid === undefined) {
-    const parts = split(tokens);
-    return { train: parts.train, valid: parts.validation };
+  const held =
+    valid !== undefined &&
+    (await tokenize(tokenizer, valid, join(folder, "tokens-valid"), reading));
+  const parts = held ? { train: tokens, validation: held.tokens } : split(tokens);
+  for (const [what, source] of [
+    ["training", parts.train],
+    ["validation", parts.validation],
+  ] as const)
+    if (source.length < length)
+      throw new UnmaskError(
+        "usage",
+        `train: the ${what} text must hold at least one window of ${length} tokens, got ` +
+          `${source.length}; give more text or a smaller --length`,
+      );
+  return {
+    train: textWindows(parts.train, length),
+    valid: textWindows(parts.validation, length),
+    notes: [],
+  };
+}
+
+async function openDialogues(
+  tokenizer: Tokenizer,
+  { data, valid, length, reading }: CorpusOptions,
+): Promise<Corpus> {
+  const learned = await encodeDialogues(tokenizer, data, { length, reading });
+  const held =
+    valid === undefined ? undefined : await encodeDialogues(tokenizer, valid, { length, reading });
+  const { dialogues } = learned;
+  // Whole dialogues are held out: answers of one share their beginnings.
+  const border = held ? dialogues.length : Math.floor(0.9 * dialogues.length);
+  const train = dialogues.slice(0, border).flat();
+  const validation = (held?.dialogues ?? dialogues.slice(border)).flat();
+  if (train.length === 0 || validation.length === 0)
+    throw new UnmaskError(
+      "usage",
+      `train: needs an answer of at most ${length} tokens to train on and one to validate on, got ` +
+        `${train.length} and ${validation.length}; give more dialogues or a larger --length`,
+    );
+  const windows = { length, endId: tokenizer.endId };
+  const left = learned.left + (held?.left ?? 0);
+  return {
+    train: exampleWindows(train, windows),
+    valid: exampleWindows(validation, windows),
+    notes:
+      left === 0
+        ? []
+        : [
+            `${left} of ${left + train.length + validation.length} answers are longer than ` +
+              `--length ${length} and left out`,
+          ],
+  };
+}
+
+/** The examples of each dialogue, and how many answers are too long to be one. */
+async function encodeDialogues(
+  tokenizer: Tokenizer,
+  path: string,
+  { length, reading }: Pick<CorpusOptions, "length" | "reading">,
+): Promise<{ dialogues: readonly (readonly Example[])[]; left: number }> {
+  const dialogues: Example[][] = [];
+  let left = 0;
+  let characters = 0;
+  for await (const messages of readDialogues(path)) {
+    const turns = turnsOf(messages);
+    const examples = turns.flatMap((turn) => encodeTurn(turn, tokenizer, length) ?? []);
+    left += turns.length - examples.length;
+    if (examples.length > 0) dialogues.push(examples);
+    for (const { content } of messages) characters += content.length;
+    reading?.(characters);
   }
-  const held = await tokenize(tokenizer, valid, join(folder, "tokens-valid"), reading);
-  return { train: viewTokens(tokens, 0, tokens.length), valid: held.tokens };
+  return { dialogues, left };
 }
 
 async function tokenize(

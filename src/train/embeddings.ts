@@ -5,7 +5,7 @@
  * @module
  */
 import type { Value } from "../tensor/index.ts";
-import type { TokenSource } from "../text/index.ts";
+import type { WindowSource } from "../text/index.ts";
 
 /** The rows of a model's embedding matrix, [vocabulary, width]. */
 export function embeddingsOf({ shape: [size, width], data }: Value): Float64Array[] {
@@ -16,8 +16,8 @@ export function embeddingsOf({ shape: [size, width], data }: Value): Float64Arra
 
 /** Neighbouring tokens that are told apart; all rarer ones count as one. */
 const kept = 256;
-/** Tokens that are read at once, and at most. */
-const [piece, most] = [2 ** 16, 2 ** 22];
+/** Tokens that are looked at, at most. */
+const most = 2 ** 22;
 
 /**
  * Where tokens stand: the laws of their left and right neighbours in a text, by square roots, so that the
@@ -27,11 +27,10 @@ const [piece, most] = [2 ** 16, 2 ** 22];
  *
  * @returns [size][2 * (kept + 1)], or less for small vocabularies; rounded to float32, as they are saved
  */
-export async function nearContexts(text: TokenSource, size: number): Promise<Float64Array[]> {
-  const length = Math.min(text.length, most);
+export async function nearContexts(text: WindowSource, size: number): Promise<Float64Array[]> {
+  const windows = text.consecutive({ limit: Math.ceil(most / text.length) });
   const counts = new Float64Array(size);
-  for (let from = 0; from < length; from += piece)
-    for (const id of await text.read(from, Math.min(length, from + piece))) counts[id]! += 1;
+  for await (const { x0 } of windows) for (const id of x0) counts[id]! += 1;
 
   const frequent = [...counts.keys()].toSorted((a, b) => counts[b]! - counts[a]! || a - b);
   const columns = Math.min(size, kept + 1);
@@ -39,11 +38,9 @@ export async function nearContexts(text: TokenSource, size: number): Promise<Flo
   frequent.slice(0, columns - 1).forEach((id, column) => (columnOf[id] = column));
 
   const points = Array.from({ length: size }, () => new Float64Array(2 * columns));
-  for (let from = 0; from < length; from += piece) {
-    // One token more, so that no pair is lost between two pieces.
-    const ids = await text.read(from, Math.min(length, from + piece + 1));
-    for (let i = 1; i < ids.length; i++) {
-      const [left, right] = [ids[i - 1]!, ids[i]!];
+  for await (const { x0 } of windows) {
+    for (let i = 1; i < x0.length; i++) {
+      const [left, right] = [x0[i - 1]!, x0[i]!];
       points[left]![columns + columnOf[right]!]! += 1;
       points[right]![columnOf[left]!]! += 1;
     }

@@ -27,7 +27,9 @@ const files = { run: "run.json", state: "state.safetensors", metrics: "metrics.j
 const settingsSchema = z.object({
   data: z.string(),
   valid: z.string().optional(),
-  /** Tokens of the training and validation text: a changed corpus is not the same run. */
+  /** The model whose weights it began with. */
+  init: z.string().optional(),
+  /** Tokens to train and to validate on: a changed corpus is not the same run. */
   corpus: z.object({ train: z.int(), valid: z.int() }),
   batch: z.int().min(1),
   accumulate: z.int().min(1),

@@ -17,17 +17,18 @@ import {
   writeModelBody,
   writeModelHead,
 } from "../checkpoint/model-folder.ts";
+import type { ModelContents } from "../checkpoint/model-folder.ts";
 import { UnmaskError } from "../errors.ts";
 import { checkTransformer, transformerParameters } from "../model/transformer.ts";
 import type { TransformerConfig } from "../model/transformer.ts";
 import type { Interval } from "../objective/masking.ts";
 import { initialize } from "../nn/parameter.ts";
+import { systemOf } from "../system/index.ts";
 import type { SystemKind } from "../system/system.ts";
 import type { Runtime, Value } from "../tensor/index.ts";
-import { consecutive, windows } from "../text/index.ts";
 import type { Tokenizer } from "../text/index.ts";
 import { makeTokenizer, openCorpus } from "./corpus.ts";
-import type { CorpusTokens, Reading } from "./corpus.ts";
+import type { Corpus, Reading } from "./corpus.ts";
 import { embeddingsOf, nearContexts } from "./embeddings.ts";
 import { modelCard } from "./model-card.ts";
 import {
@@ -43,17 +44,21 @@ import type { RunSettings } from "./run-folder.ts";
 import { averageName, initialState } from "./step.ts";
 import type { StepOptions } from "./step.ts";
 import { runKey, secondsPerStep, train, validationDraws } from "./trainer.ts";
-import type { TrainEvent, TrainOptions } from "./trainer.ts";
+import type { TrainedState, TrainEvent, TrainOptions } from "./trainer.ts";
+import { warmStart } from "./warm-start.ts";
+import type { WarmStart } from "./warm-start.ts";
 
 /** Settings of a new run; its corpus is counted here. */
 export interface NewRun {
   readonly folder: string;
-  readonly kind: SystemKind;
+  /** Default: that of `init`, or MDLM. */
+  readonly kind?: SystemKind | undefined;
   readonly tokenizer: string;
-  readonly length: number;
-  /** The backbone for a vocabulary. */
-  readonly transformer: (vocabulary: number) => TransformerConfig;
-  /** A model folder whose weights and tokenizer to start from. */
+  /** Tokens of a window. Default: as `init`, or 256. */
+  readonly length?: number | undefined;
+  /** The backbone for a vocabulary and a system. */
+  readonly transformer: (vocabulary: number, kind: SystemKind) => TransformerConfig;
+  /** A model folder whose weights, tokenizer and backbone to start from. */
   readonly init?: string | undefined;
   /** How long: steps, or minutes that are turned into steps by timing a few. */
   readonly steps: number | { readonly minutes: number };
@@ -64,7 +69,7 @@ export interface NewRun {
 }
 
 /** Settings before the corpus is counted. */
-export type Settings = Omit<RunSettings, "corpus" | "steps">;
+export type Settings = Omit<RunSettings, "corpus" | "steps" | "init">;
 
 /** A run that can be started. */
 export interface Run {
@@ -72,11 +77,13 @@ export interface Run {
   readonly config: ModelConfig;
   readonly tokenizer: Tokenizer;
   /** A point in space for each token, where the system's process needs it. */
-  readonly embeddings: readonly Float64Array[] | undefined;
+  readonly embeddings?: readonly Float64Array[] | undefined;
   readonly settings: RunSettings;
   /** Steps behind it. */
   readonly done: number;
-  readonly corpus: CorpusTokens;
+  readonly corpus: Corpus;
+  /** What a person should know before it starts. */
+  readonly notes: readonly string[];
   readonly state: Readonly<Record<string, Value>>;
   /** Mask rates that a search settled on, for systems that search. */
   readonly interval?: Interval | undefined;
@@ -87,39 +94,35 @@ export interface Run {
  * before the whole request is known to make sense.
  */
 export async function newRun(options: NewRun, runtime: Runtime): Promise<Run> {
-  const { folder, kind, length, steps } = options;
+  const { folder, steps, init } = options;
   // What doesn't depend on the number of steps is the same for any.
   const asked = typeof steps === "number" ? steps : 1;
-  const { data, valid } = options.settings(asked);
+  const { data, valid, seed } = options.settings(asked);
   await checkRunFolder(folder);
-  const start = options.init === undefined ? undefined : await readModel(options.init);
+  const start = init === undefined ? undefined : await readModel(init);
+  const kind = options.kind ?? (start ? kindOf(start.config) : systemOf("mdlm"));
+  const length = options.length ?? start?.config.length ?? 256;
   const tokenizer = start?.tokenizer ?? (await makeTokenizer(options.tokenizer, data));
-  const transformer = checkTransformer(
-    start
-      ? continued(start.config.transformer, options.transformer(tokenizer.size))
-      : options.transformer(tokenizer.size),
-  );
+  const fresh = options.transformer(tokenizer.size, kind);
   const config: ModelConfig = {
     system: kind.name,
     options: kind.options,
     length,
-    transformer,
+    transformer: checkTransformer(
+      start ? suited(start.config.transformer, kind, fresh.conditionWidth) : fresh,
+    ),
   };
-  const corpus = await openCorpus(tokenizer, { data, valid, folder, reading: options.reading });
-  checkCorpus(corpus, length);
-  const embeddings = kind.embeds
-    ? start
-      ? embeddingsOf(start.weights["embed.weight"]!)
-      : await nearContexts(corpus.train, tokenizer.size)
-    : undefined;
-  const counted = { train: corpus.train.length, valid: corpus.valid.length };
+  const reading = options.reading;
+  const corpus = await openCorpus(tokenizer, { data, valid, length, folder, reading });
+  const counted = { train: corpus.train.tokens, valid: corpus.valid.tokens };
+  const embeddings = kind.embeds ? await embed(corpus, tokenizer, start) : undefined;
+  const { weights, note } = startWeights(config, seed, start);
+  const notes = [...corpus.notes, ...(note === undefined ? [] : [`--init ${init}: ${note}`])];
 
   const withSteps = (count: number): Run => {
-    const settings = { ...options.settings(count), steps: count, corpus: counted };
-    const seeded = () =>
-      initialize(transformerParameters(transformer), runKey(settings.seed, "weights"));
-    const state = initialState({ ...seeded(), ...start?.weights }, settings);
-    return { folder, config, tokenizer, embeddings, settings, done: 0, corpus, state };
+    const settings = { ...options.settings(count), init, steps: count, corpus: counted };
+    const state = initialState(weights, settings);
+    return { folder, config, tokenizer, embeddings, settings, done: 0, corpus, notes, state };
   };
   const run = withSteps(
     typeof steps === "number" ? steps : await stepsIn(steps, withSteps(1000), runtime),
@@ -131,15 +134,34 @@ export async function newRun(options: NewRun, runtime: Runtime): Promise<Run> {
   return run;
 }
 
-/**
- * The backbone of another model, with the attention that is needed now, and told the time if it must be:
- * those weights begin such that they change nothing.
- */
-const continued = (start: TransformerConfig, wanted: TransformerConfig): TransformerConfig => ({
-  ...start,
-  attention: wanted.attention,
-  conditionWidth: start.conditionWidth || wanted.conditionWidth,
-});
+/** Another model's backbone, as a system needs it. */
+function suited(
+  transformer: TransformerConfig,
+  { attention, timed }: SystemKind,
+  conditionWidth: number,
+): TransformerConfig {
+  const width = timed ? transformer.conditionWidth || conditionWidth : 0;
+  return { ...transformer, attention, conditionWidth: width };
+}
+
+/** Where tokens lie: as another model has learnt, or as they stand in the text. */
+const embed = async (
+  { train: source }: Corpus,
+  { size }: Tokenizer,
+  start?: Pick<ModelContents, "weights">,
+): Promise<Float64Array[]> =>
+  start ? embeddingsOf(start.weights["embed.weight"]!) : nearContexts(source, size);
+
+/** The weights of a run's first step: another model's as far as they fit, the others by the seed. */
+const startWeights = (
+  { transformer }: ModelConfig,
+  seed: number,
+  start?: Pick<ModelContents, "weights">,
+): WarmStart => {
+  const specs = transformerParameters(transformer);
+  const key = runKey(seed, "weights");
+  return start ? warmStart(specs, start.weights, key) : { weights: initialize(specs, key) };
+};
 
 /** How many steps fit into the minutes, by the time that a few of them take. */
 async function stepsIn(
@@ -150,7 +172,7 @@ async function stepsIn(
   const seconds = await secondsPerStep(trainOptions(trial, runtime));
   const { evalEvery, steps, evalWindows, batch } = trial.settings;
   // A validation's forward passes, in steps: going back costs twice as much as going forward.
-  const rows = Math.min(evalWindows, Math.floor(trial.corpus.valid.length / trial.config.length));
+  const rows = Math.min(evalWindows, trial.corpus.valid.count);
   const validations = (Math.ceil(steps / evalEvery) * ((rows * validationDraws) / batch)) / 3;
   return Math.max(1, Math.round((minutes * 60) / seconds - validations));
 }
@@ -165,26 +187,20 @@ export async function resumeRun(
   const config = decodeConfig(await readFile(configPath, "utf8"), configPath);
   const tokenizerPath = join(folder, modelFiles.tokenizer);
   const tokenizer = readTokenizer(await readFile(tokenizerPath), tokenizerPath);
-  const embeddings = kindOf(config).embeds
-    ? await readEmbeddings(folder, tokenizer.size)
-    : undefined;
-  const corpus = await openCorpus(tokenizer, { ...settings, folder });
-  const found = { train: corpus.train.length, valid: corpus.valid.length };
-  if (found.train !== settings.corpus.train || found.valid !== settings.corpus.valid)
+  const corpus = await openCorpus(tokenizer, { ...settings, length: config.length, folder });
+  const counted = { train: corpus.train.tokens, valid: corpus.valid.tokens };
+  if (counted.train !== settings.corpus.train || counted.valid !== settings.corpus.valid)
     throw new UnmaskError(
       "usage",
       `train: --resume needs the text that the run began with: ${settings.corpus.train} + ` +
-        `${settings.corpus.valid} tokens, got ${found.train} + ${found.valid} from ${settings.data}`,
+        `${settings.corpus.valid} tokens, got ${counted.train} + ${counted.valid} from ${settings.data}`,
     );
-  const step = stepOptions({ config, settings, tokenizer, embeddings });
+  const embeddings = kindOf(config).embeds
+    ? await readEmbeddings(folder, tokenizer.size)
+    : undefined;
   const saved = await readState(folder);
-  const fresh = (): Record<string, Value> =>
-    initialState(
-      initialize(transformerParameters(config.transformer), runKey(settings.seed, "weights")),
-      step,
-    );
   if (saved) checkState(config, saved.state, folder);
-  const { state, done, interval } = saved ?? { state: fresh(), done: 0 };
+  const { state, done, interval } = saved ?? (await beginning(config, settings));
   if (done > settings.steps)
     throw new UnmaskError(
       "usage",
@@ -192,7 +208,16 @@ export async function resumeRun(
     );
   await rewindMetrics(folder, done);
   await writeSettings(folder, settings);
-  return { folder, config, tokenizer, embeddings, settings, done, corpus, state, interval };
+  const { notes } = corpus;
+  const found = { config, tokenizer, embeddings, state, done, interval };
+  return { folder, settings, corpus, notes, ...found };
+}
+
+/** The state of a run that was stopped before its first save. */
+async function beginning(config: ModelConfig, settings: RunSettings): Promise<TrainedState> {
+  const { init, seed } = settings;
+  const start = init === undefined ? undefined : await readModel(init);
+  return { state: initialState(startWeights(config, seed, start).weights, settings), done: 0 };
 }
 
 /** Trains a run to its end, saving into its folder. */
@@ -231,9 +256,8 @@ export async function* startRun(
 }
 
 function trainOptions(run: Run, runtime: Runtime): Omit<TrainOptions, "save"> {
-  const { settings, config, corpus, state, done, interval } = run;
+  const { settings, corpus, state, done, interval } = run;
   const { seed, batch, evalEvery, saveEvery, evalWindows } = settings;
-  const { length } = config;
   return {
     runtime,
     state,
@@ -242,19 +266,15 @@ function trainOptions(run: Run, runtime: Runtime): Omit<TrainOptions, "save"> {
     step: stepOptions(run),
     learningRate: { ...settings.learningRate, steps: settings.steps },
     seed,
-    data: windows(corpus.train, { length, batch, key: runKey(seed, "data") }),
-    validation: consecutive(corpus.valid, { length, limit: evalWindows }),
+    data: corpus.train.random({ batch, key: runKey(seed, "data") }),
+    validation: corpus.valid.consecutive({ limit: evalWindows }),
     evalEvery,
     saveEvery,
   };
 }
 
-function stepOptions({
-  config,
-  settings,
-  tokenizer: { size, maskId, endId },
-  embeddings,
-}: Pick<Run, "config" | "settings" | "tokenizer" | "embeddings">): StepOptions {
+function stepOptions({ config, settings, tokenizer, embeddings }: Run): StepOptions {
+  const { size, maskId, endId } = tokenizer;
   const { batch, accumulate, optimizer, clip = Infinity, ema, dropout } = settings;
   const { length, transformer } = config;
   const { objective, bound, search } = kindOf(config).create({
@@ -276,20 +296,6 @@ function stepOptions({
     ema,
     dropout,
   };
-}
-
-/** Says which text is too short, before anything is trained. */
-function checkCorpus({ train: training, valid }: CorpusTokens, length: number): void {
-  for (const [what, source] of [
-    ["training", training],
-    ["validation", valid],
-  ] as const)
-    if (source.length < length)
-      throw new UnmaskError(
-        "usage",
-        `train: the ${what} text must hold at least one window of ${length} tokens, got ` +
-          `${source.length}; give more text or a smaller --length`,
-      );
 }
 
 function checkState(

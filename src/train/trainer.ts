@@ -16,7 +16,7 @@ import { learningRate } from "../optim/learning-rate.ts";
 import type { LearningRateOptions } from "../optim/learning-rate.ts";
 import { randomKey, splitKey } from "../tensor/index.ts";
 import type { Executable, Key, Runtime, Store, Value } from "../tensor/index.ts";
-import type { Consecutive, Windows } from "../text/index.ts";
+import type { CleanTokens, Consecutive, Windows } from "../text/index.ts";
 import { averageName, batchInputs, stepPrograms, stepScalars } from "./step.ts";
 import type { StepOptions } from "./step.ts";
 
@@ -168,8 +168,8 @@ async function prepare(options: Omit<TrainOptions, "save">, n: number): Promise<
   const key = splitKey(runKey(seed, "noise"), n);
   const batches: Record<string, Value>[] = [];
   for (let i = 0; i < accumulate; i++) {
-    const x0 = await data.batch((n - 1) * accumulate + i);
-    batches.push(batchInputs(step, { x0, batch, length }, splitKey(key, i)));
+    const windows = await data.batch((n - 1) * accumulate + i);
+    batches.push(batchInputs(step, { ...windows, batch, length }, splitKey(key, i)));
   }
   const rate = learningRate(rates.schedule, rates, n - 1);
   return { batches, scalars: stepScalars(step, n, rate), learningRate: rate };
@@ -218,7 +218,7 @@ async function searchNoise(
   scorer: Executable,
 ): Promise<FoundNoise> {
   const { batch, length } = step;
-  const windows: Int32Array[] = [];
+  const windows: CleanTokens[] = [];
   for await (const window of validation) if (windows.push(window) >= batch / 2) break;
   const key = runKey(seed, "search");
   const run = (inputs: Record<string, Value>) => scorer.run(inputs);

@@ -43,6 +43,7 @@ export async function runTraining(context: TrainContext): Promise<TrainingResult
     : newRun({ ...request(context), reading }, runtime);
   const run = await begun.finally(bar.finish);
   note(describe(run));
+  run.notes.forEach((line) => note(line));
   if (!runtime.repeatable)
     note(`${runtime.name} adds numbers up in any order: the same seed gives a slightly other run`);
   return follow(context, run, startRun(run, { runtime, signal: context.signal }));
@@ -51,22 +52,22 @@ export async function runTraining(context: TrainContext): Promise<TrainingResult
 /** A new run, as the flags ask for it. */
 function request({ values, given }: TrainContext): NewRun {
   checkCompanions(values, given);
-  const kind = systemOfFlags(values);
+  const asked = systemOfFlags(values);
   const size = sizeOf(values.size);
   const shape = {
     layers: values.layers ?? size.layers,
     heads: values.heads ?? size.heads,
     width: values.width ?? size.width,
   };
-  checkMemory(shape, values, kind);
+  checkMemory(shape, values, asked);
   return {
     folder: values.out,
-    kind,
+    kind: asked,
     tokenizer: values.tokenizer,
     length: values.length,
     init: values.init,
     steps: values.minutes === undefined ? (values.steps ?? 1000) : { minutes: values.minutes },
-    transformer: (vocabulary) => transformerConfig(shape, { vocabulary, ...kind }),
+    transformer: (vocabulary, kind) => transformerConfig(shape, { vocabulary, ...kind }),
     settings: (steps) => ({
       ...settings(values, size.learningRate, steps),
       command: `unmask train ${commandLine(values, given)}`,
@@ -80,11 +81,11 @@ function request({ values, given }: TrainContext): NewRun {
  */
 function checkMemory(
   { layers, heads }: { layers: number; heads: number },
-  { batch, length }: TrainValues,
-  kind: SystemKind,
+  { batch, length = 256 }: TrainValues,
+  kind: SystemKind | undefined,
 ): void {
   // Blocks are trained beside the clean text, so that everything is there twice.
-  const places = kind.attention.kind === "block" ? 2 * length : length;
+  const places = kind?.attention.kind === "block" ? 2 * length : length;
   const needed = 4 * layers * heads * batch * places ** 2;
   if (needed > totalmem())
     throw new UnmaskError(
@@ -106,8 +107,14 @@ function checkCompanions(values: TrainValues, given: ReadonlySet<string>): void 
 }
 
 /** The system that `--system` asks for, with `--schedule` as one of its options. */
-function systemOfFlags({ system, schedule }: TrainValues): SystemKind {
-  const { name, values } = parseSpec("system", system);
+function systemOfFlags({ system, schedule, init }: TrainValues): SystemKind | undefined {
+  if (schedule === undefined && system === undefined) return undefined;
+  if (init !== undefined && system === undefined)
+    throw new UnmaskError(
+      "usage",
+      `train: --schedule ${schedule} needs --system beside --init; say which system to train`,
+    );
+  const { name, values } = parseSpec("system", system ?? "mdlm");
   if (schedule === undefined) return systemOf(name, values);
   const { options } = systemOf(name, values);
   if (!Object.hasOwn(options, "schedule"))

@@ -14,13 +14,13 @@ export const trainOptions = {
   data: {
     type: "string",
     hint: "PATH",
-    doc: "a text file, or a folder of them; needed unless --resume",
+    doc: "a text file, a .jsonl of dialogues, or a folder of either; needed unless --resume",
     group: "Data",
   },
   valid: {
     type: "string",
     hint: "PATH",
-    doc: "text to validate on",
+    doc: "text or dialogues to validate on",
     otherwise: "the end of --data, which is then not trained on",
     group: "Data",
   },
@@ -35,8 +35,8 @@ export const trainOptions = {
     type: "integer",
     min: 2,
     max: 65_536,
-    default: 256,
     doc: "tokens in one canvas",
+    otherwise: "256, or as --init",
     group: "Data",
   },
 
@@ -46,8 +46,8 @@ export const trainOptions = {
       const { systems, systemFromSpec } = await import("../../system/index.ts");
       return { variants: systems, read: systemFromSpec };
     },
-    default: "mdlm",
     doc: "the kind of model",
+    otherwise: "mdlm, or as --init",
     group: "Model",
   },
   size: {
@@ -85,7 +85,7 @@ export const trainOptions = {
   init: {
     type: "string",
     hint: "DIR",
-    doc: "a model folder to start from",
+    doc: "a model folder to start from: its weights, tokenizer and backbone",
     otherwise: "random weights",
     group: "Model",
   },
@@ -194,7 +194,7 @@ export const trainOptions = {
 
 export const verb = defineVerb({
   description:
-    "Trains a model on a text, or goes on with a run that was interrupted. Ctrl-C saves a " +
+    "Trains a model on a text or on dialogues, or goes on with a run that was interrupted. Ctrl-C saves a " +
     "checkpoint and stops. The folder that it writes is what --model takes in the other verbs.",
   examples: [
     {
@@ -204,6 +204,10 @@ export const verb = defineVerb({
     {
       command: "unmask train --data book.txt --out runs/ar --system autoregressive --minutes 5",
       does: "its autoregressive peer",
+    },
+    {
+      command: "unmask train --init runs/book --data chat.jsonl --out runs/chat",
+      does: 'fine-tunes on answers; lines of {"messages": [{"role": ..., "content": ...}]}',
     },
     { command: "unmask train --out runs/book --resume --steps 20000", does: "goes on" },
   ],
@@ -215,7 +219,10 @@ export const verb = defineVerb({
     if (values.steps !== undefined && values.minutes !== undefined)
       throw new UnmaskError("usage", "train: --steps and --minutes exclude each other; give one");
     if (values.data === undefined && !values.resume)
-      throw new UnmaskError("usage", "train: --data is needed: a text file, or a folder of them");
+      throw new UnmaskError(
+        "usage",
+        "train: --data is needed: a file or a folder of text or dialogues",
+      );
     const { runTraining } = await import("../actions/run-training.ts");
     return runTraining(context);
   },
