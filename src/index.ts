@@ -80,6 +80,8 @@ export { createSchedule, scheduleNames, schedules } from "./diffusion/schedules/
 export type { ScheduleName } from "./diffusion/schedules/index.ts";
 export { sigma } from "./diffusion/schedule.ts";
 export type { Schedule } from "./diffusion/schedule.ts";
+export { createRates, rates } from "./diffusion/rates/index.ts";
+export type { ChainRates, Decay } from "./diffusion/chain-rates.ts";
 export { createProcess, processes } from "./diffusion/processes/index.ts";
 export type { ProcessName } from "./diffusion/processes/index.ts";
 export { processOf } from "./diffusion/process.ts";
@@ -89,6 +91,7 @@ export type {
   ProcessKind,
   ProcessParts,
   ProcessSetting,
+  Pace,
   Rates,
 } from "./diffusion/process.ts";
 export type { Matrix, Mixture, States, Transition } from "./diffusion/transition.ts";
@@ -109,6 +112,8 @@ export { masked } from "./objective/masked.ts";
 export type { MaskedOptions } from "./objective/masked.ts";
 export { continuousTime, discreteTime, exactCount, importanceTime } from "./objective/masking.ts";
 export type { Masked, Masking } from "./objective/masking.ts";
+export { chainObjective } from "./objective/chain.ts";
+export type { ChainObjectiveOptions } from "./objective/chain.ts";
 export { nextToken } from "./objective/next-token.ts";
 export type { Batch, Objective } from "./objective/objective.ts";
 
