@@ -34,4 +34,5 @@ export type { RunSettings } from "./train/run-folder.ts";
 
 // Scores of a model folder.
 export { likelihood } from "./evaluate/likelihood.ts";
-export type { Likelihood, LikelihoodOptions } from "./evaluate/likelihood.ts";
+export type { LikelihoodOptions } from "./evaluate/likelihood.ts";
+export type { Likelihood } from "./evaluate/units.ts";

@@ -19,7 +19,7 @@ export const confidence = rule(
     paper: "MaskGIT (Chang et al., 2022), LLaDA (Nie et al., 2025)",
     options: {},
   },
-  { keepsRevealed: true, obeysSteps: true },
+  { keepsRevealed: true, obeysSteps: true, deterministic: true },
   (_, context) => {
     const { open: all, steps } = context;
     let step = 0;

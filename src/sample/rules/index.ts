@@ -38,5 +38,13 @@ export function createRule(name: string, options: Readonly<Record<string, unknow
   return makeVariant<Rule>("rule", name, rules, options);
 }
 
+/** The rules under whose order a likelihood is exact. */
+export const orders: Readonly<Record<string, Variant<Rule>>> = Object.fromEntries(
+  Object.entries<Variant<Rule>>(rules).filter(([, line]) => line.parse().deterministic),
+);
+
+/** The order that `--order` asks for. */
+export const orderFromSpec = (spec: string): Rule => makeFromSpec<Rule>("order", spec, orders);
+
 /** The rule that `--rule` asks for: `confidence`, or `threshold:tau=0.8`. */
 export const ruleFromSpec = (spec: string): Rule => makeFromSpec<Rule>("rule", spec, rules);
