@@ -10,8 +10,8 @@ import { initialize } from "../../src/nn/parameter.ts";
 export const toy = { vocabulary: 4, maskId: 3, endId: 0, length: 3 } as const;
 
 /** Weights so large that every place matters. */
-export function toyNetwork(attention: AttentionPattern) {
-  const { vocabulary, maskId, length } = toy;
+export function toyNetwork(attention: AttentionPattern, vocabulary: number = toy.vocabulary) {
+  const { maskId, length } = toy;
   const config = transformerConfig({ layers: 1, heads: 2, width: 16 }, { vocabulary, attention });
   const specs = Object.fromEntries(
     Object.entries(transformerParameters(config)).map(([name, spec]) => [
