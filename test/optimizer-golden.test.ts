@@ -137,7 +137,10 @@ describe.each(runtimes)("five steps on %s", (_, runtime, tolerance) => {
     } as const;
     for (let n = 1; n <= 5; n++) {
       const scalars = { ...stepScalars(options, n, 1e-3), ...average };
-      const { loss, norm } = await step.run({ ...inputsOf(golden.batches[n - 1]!), ...scalars });
+      const drawn = Object.entries(inputsOf(golden.batches[n - 1]!)).map(
+        ([name, value]) => [`batch/${name}`, value] as const,
+      );
+      const { loss, norm } = await step.run({ ...Object.fromEntries(drawn), ...scalars });
       const wantNorm = golden.grad_norm_before_clip_f64[n - 1]!;
       expect(Math.abs(loss!.data[0]! - golden.loss_per_step_f64[n - 1]!)).toBeLessThan(
         tolerance.loss,

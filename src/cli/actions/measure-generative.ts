@@ -21,7 +21,6 @@ import type { EvaluateValues, Measured, Measuring } from "./measure.ts";
 import { useDevice } from "./use-device.ts";
 import { openModel, samplingOptions } from "./use-model.ts";
 import type { UsableModel } from "./use-model.ts";
-import { checkCanvas } from "./write-texts.ts";
 
 export async function measureGenerative(options: Measuring): Promise<Measured> {
   const { values, signal } = options;
@@ -74,7 +73,6 @@ async function write(
 ): Promise<Written> {
   const { count, batch, seed, length = model.config.length } = values;
   const { maskId, endId } = model.tokenizer;
-  checkCanvas(model, length);
   const canvas = openCanvas({ length, maskId });
   const stop = [endOfText(endId)];
   const bar = progress(terminal, { label: "write", total: count });

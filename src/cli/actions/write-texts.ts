@@ -21,22 +21,19 @@ export interface WriteTexts {
   readonly values: SamplingValues & { readonly count: number; readonly watch: boolean };
 }
 
-/** Bytes that one layer's attention scores may take. */
-const mostScoreBytes = 4 * 2 ** 30;
+/** Places that one canvas may leave open: as many as `--length` may ask for. */
+const mostOpen = 65_536;
 
 /**
- * Refuses a canvas before it exhausts the memory: attention over a whole canvas grows with the square
- * of its length. A causal model sees a window at a time and takes any length.
+ * Refuses a canvas before it is made. Any length that fits is written: models see a window of it at a
+ * time.
  */
-export function checkCanvas({ kind, config }: UsableModel, places: number): void {
-  const { heads } = config.transformer;
-  const most = Math.floor(Math.sqrt(mostScoreBytes / (4 * heads)));
-  if (kind.infills && places > most)
-    throw new UnmaskError(
-      "usage",
-      `sample: a canvas of this model must have at most ${most} tokens (attention over it must fit ` +
-        `into 4 GB), got ${places}; use a smaller --length or smaller holes`,
-    );
+export function checkOpen(places: number): void {
+  if (places <= mostOpen) return;
+  throw new UnmaskError(
+    "usage",
+    `sample: a canvas must have at most ${mostOpen} open places, got ${places}; use smaller holes`,
+  );
 }
 
 /** One text as `--json` tells it. */
@@ -58,11 +55,10 @@ export async function writeTexts(
 ): Promise<{ model: string; seed: number; seconds: number; texts: WrittenText[] }> {
   const { signal, terminal } = context;
   const { length } = model.config;
-  checkCanvas(model, canvas.length);
-  if (model.kind.infills && canvas.length > length)
+  if (canvas.length > length)
     context.note(
       `the canvas has ${canvas.length} tokens, the model was trained on ${length}: ` +
-        `expect worse text beyond that`,
+        `each place is written with at least ${Math.floor(length / 2)} tokens in view`,
     );
   const started = performance.now();
   const seconds = (): number => (performance.now() - started) / 1000;

@@ -36,14 +36,13 @@ export const verb = defineVerb({
 
   async run(context) {
     const { values } = context;
-    const [{ seedOf, useModel }, { openCanvas }, { checkCanvas, writeTexts }] = await Promise.all([
+    const [{ seedOf, useModel }, { openCanvas }, { writeTexts }] = await Promise.all([
       import("../actions/use-model.ts"),
       import("../../sample/canvas.ts"),
       import("../actions/write-texts.ts"),
     ]);
     const model = await useModel(values);
     const { tokenizer } = model;
-    checkCanvas(model, values.length);
     const prompt = tokenizer.encode(values.prompt ?? "");
     const canvas = openCanvas({ prompt, length: values.length, maskId: tokenizer.maskId });
     return writeTexts(context, { model, canvas, seed: seedOf(values), values });

@@ -50,12 +50,13 @@ export const verb = defineVerb({
           `which only continues; use a diffusion model`,
       );
     const { encode, maskId } = model.tokenizer;
-    const { checkCanvas, writeTexts } = await import("../actions/write-texts.ts");
+    const { checkOpen, writeTexts } = await import("../actions/write-texts.ts");
     const holes = segments.map((part) => (part.kind === "hole" ? (part.length ?? 1) : 0));
-    checkCanvas(
-      model,
-      holes.reduce((sum, places) => sum + places, 0),
-    );
+    checkOpen(holes.reduce((sum, places) => sum + places, 0));
+    if (model.kind.attention.kind === "block")
+      context.note(
+        `a model of blocks sees to the right of a hole only to the end of its block of ${model.kind.attention.size} tokens`,
+      );
     const seed = seedOf(values);
     const { lengths } = await chooseLengths({
       segments,
