@@ -47,7 +47,7 @@ test(
     );
     expect(cells.map(([name]) => name)).toEqual(["", "---", "autoregressive", "mdlm", "real text"]);
     for (const row of cells) expect(row).toHaveLength(8);
-    const [, , causal, masked] = cells as string[][];
+    const [, , causal, masked] = cells;
     const figure = /^(≤ )?\d+\.\d{3} ± \d+\.\d{3}<br>(≤ )?\d+\.\d{3} ± \d+\.\d{3}$/;
     expect(causal![1]).toBe(causal![2]);
     expect(causal![3]).toBe("–");
