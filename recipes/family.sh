@@ -49,14 +49,18 @@ systems=(
   'd3pm-absorbing-uniform|d3pm:transition=absorbing-uniform'
 )
 
+chosen=()
 names=()
-declare -A spec
-for line in "${systems[@]}"; do
-  name=${line%%|*}
+for system in "${systems[@]}"; do
+  name=${system%%|*}
   [[ -z $ONLY || " $ONLY " == *" $name "* ]] || continue
+  chosen+=("$system")
   names+=("$name")
-  spec[$name]=${line#*|}
 done
+if [[ $JUDGE == "$OUT/autoregressive" && ! -e $JUDGE && " ${names[*]} " != *' autoregressive '* ]]; then
+  echo "family: ONLY must name autoregressive, which judges the others, got \"$ONLY\"; or set JUDGE" >&2
+  exit 2
+fi
 
 # ---------------------------------------------------------------------------------------------- text
 
@@ -73,12 +77,13 @@ tail -n $((lines / 10)) "$DATA" >"$test"
 unmask() { node dist/cli/main.js "$@"; }
 heading() { printf '\n== %s\n' "$*" >&2; }
 
-for name in "${names[@]}"; do
+for system in "${chosen[@]}"; do
+  name=${system%%|*}
   heading "$name: training"
   if [[ -e $OUT/$name/run.json ]]; then
     unmask train --out "$OUT/$name" --resume --steps "$STEPS" --device "$DEVICE"
   else
-    unmask train --out "$OUT/$name" --system "${spec[$name]}" --data "$train" --valid "$test" \
+    unmask train --out "$OUT/$name" --system "${system#*|}" --data "$train" --valid "$test" \
       --size "$SIZE" --length "$LENGTH" --batch "$BATCH" --steps "$STEPS" \
       --tokenizer "$TOKENIZER" --seed "$SEED" --device "$DEVICE"
   fi

@@ -5,7 +5,7 @@
  */
 
 import { UnmaskError } from "../../errors.ts";
-import type { Measured, Measuring } from "../actions/measure.ts";
+import type { EvaluateValues, Measured, Measuring } from "../actions/measure.ts";
 import { flagOf } from "../option.ts";
 import type { Options } from "../option.ts";
 import { fillingOptions, machineOptions, modelOptions } from "./shared-options.ts";
@@ -80,10 +80,13 @@ export const evaluateOptions = {
   ...machineOptions,
 } as const satisfies Options;
 
-/** What measures each metric, and the options that it takes beside those that all of them take. */
-const metrics: Readonly<
-  Record<string, { takes: readonly string[]; measure: (options: Measuring) => Promise<Measured> }>
-> = {
+interface Metric {
+  /** Options that it takes beside those that all metrics take. */
+  readonly takes: readonly string[];
+  readonly measure: (options: Measuring) => Promise<Measured>;
+}
+
+const metrics: Readonly<Record<EvaluateValues["metric"], Metric>> = {
   bound: {
     takes: ["data", "batch", "seed", "limit", "samples"],
     measure: async (options) =>
@@ -131,21 +134,22 @@ export const verb = defineVerb({
 
   async run({ values, given, signal, errorTerminal: terminal, out }) {
     checkTaken(values.metric, given);
-    const { lines, result } = await metrics[values.metric]!.measure({ values, signal, terminal });
+    const { lines, result } = await metrics[values.metric].measure({ values, signal, terminal });
     lines.forEach(out);
     return result;
   },
 });
 
 /** Flags that would be ignored are refused. */
-function checkTaken(metric: string, given: ReadonlySet<string>): void {
+function checkTaken(metric: EvaluateValues["metric"], given: ReadonlySet<string>): void {
   const common = ["metric", "length", ...Object.keys({ ...modelOptions, ...machineOptions })];
-  const taken = new Set([...common, ...metrics[metric]!.takes]);
+  const taken = new Set([...common, ...metrics[metric].takes]);
   const stray = [...given].find((name) => !taken.has(name));
   if (stray === undefined) return;
-  const takers = Object.keys(metrics).filter((name) => metrics[name]!.takes.includes(stray));
+  const takers = Object.entries(metrics).filter(([, { takes }]) => takes.includes(stray));
+  const others = takers.map(([name]) => name).join(", ");
   throw new UnmaskError(
     "usage",
-    `evaluate: --metric ${metric} takes no ${flagOf(stray)}; leave it out, or measure one of: ${takers.join(", ")}`,
+    `evaluate: --metric ${metric} takes no ${flagOf(stray)}; leave it out, or measure one of: ${others}`,
   );
 }
