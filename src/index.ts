@@ -146,7 +146,7 @@ export { chooseLengths, meanLogProbability } from "./sample/infill.ts";
 export type { Attempt, ChooseLengthsOptions, ChosenLengths } from "./sample/infill.ts";
 
 // Sampling: rules decide what to keep, guidance and processors bend the model's law, stops end the loop.
-export { createRule, ruleFromSpec, rules } from "./sample/rules/index.ts";
+export { createRule, orderFromSpec, orders, ruleFromSpec, rules } from "./sample/rules/index.ts";
 export type { RuleName } from "./sample/rules/index.ts";
 export { askAll, evenShare, keepAll, redraw, rule, timeOf, timeOfShare } from "./sample/rule.ts";
 export type {
@@ -177,9 +177,14 @@ export type { AdamWOptions } from "./optim/adamw.ts";
 export { learningRate, learningRateSchedules } from "./optim/learning-rate.ts";
 export type { LearningRateOptions } from "./optim/learning-rate.ts";
 
-// Scoring: what a text costs a model, and how fast it writes.
+// Scoring: what a text costs a model, how varied texts are, and how fast they are written.
 export { score, scoreProgram } from "./objective/score.ts";
 export type { Score, ScoreOptions, ScoreRun } from "./objective/score.ts";
+export { costInOrder, exactLikelihood } from "./evaluate/exact.ts";
+export type { ExactOptions, Ordering } from "./evaluate/exact.ts";
+export type { Likelihood } from "./evaluate/units.ts";
+export { entropyOfTexts, unigramEntropy } from "./evaluate/unigram-entropy.ts";
+export type { UnigramEntropy } from "./evaluate/unigram-entropy.ts";
 export { measureSpeed } from "./evaluate/speed.ts";
 export type { Speed } from "./evaluate/speed.ts";
 

@@ -34,4 +34,8 @@ export type { RunSettings } from "./train/run-folder.ts";
 
 // Scores of a model folder.
 export { likelihood } from "./evaluate/likelihood.ts";
-export type { Likelihood, LikelihoodOptions } from "./evaluate/likelihood.ts";
+export type { LikelihoodOptions } from "./evaluate/likelihood.ts";
+export { qualityOf } from "./evaluate/generative.ts";
+export type { Quality } from "./evaluate/generative.ts";
+export { judgeTexts } from "./evaluate/judge.ts";
+export type { Judge, JudgedText, Verdict } from "./evaluate/judge.ts";

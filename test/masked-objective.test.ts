@@ -5,12 +5,8 @@
  * A random network on 3 tokens and length 3, so that every mask can be enumerated.
  */
 import { describe, expect, test } from "vitest";
-import { cpuRuntime } from "unmask/node";
 import { randomKey, randomStream, splitKey } from "unmask/tensor";
 import { createSchedule, scheduleNames } from "../src/diffusion/schedules/index.ts";
-import { transformerConfig } from "../src/model/sizes.ts";
-import { transformerParameters } from "../src/model/transformer.ts";
-import { initialize } from "../src/nn/parameter.ts";
 import { masked } from "../src/objective/masked.ts";
 import { continuousTime, exactCount } from "../src/objective/masking.ts";
 import type { Masking } from "../src/objective/masking.ts";
@@ -18,29 +14,18 @@ import { score, scoreProgram } from "../src/objective/score.ts";
 import { systemOf } from "../src/system/index.ts";
 import { canvasDenoiser } from "../src/system/denoisers/canvas.ts";
 import { chiSquareScore } from "../src/testing/chi-square.ts";
+import { toy, toyNetwork } from "./support/toy-network.ts";
 
-const [vocabulary, maskId, length] = [4, 3, 3];
-const attention = { kind: "bidirectional" } as const;
-const config = transformerConfig({ layers: 1, heads: 2, width: 16 }, { vocabulary, attention });
-const specs = Object.fromEntries(
-  Object.entries(transformerParameters(config)).map(([name, spec]) => [
-    name,
-    "deviation" in spec.initial ? { ...spec, initial: { deviation: 0.6 } } : spec,
-  ]),
-);
-const runtime = cpuRuntime({ threads: 1 });
-const weights = initialize(specs, randomKey(2));
+const { vocabulary, maskId, length } = toy;
+const network = toyNetwork({ kind: "bidirectional" });
+const { runtime, config, weights } = network;
 const x0 = Int32Array.of(0, 2, 1);
 
 /** -log p(x0_i | revealed) for every set of masked places, as bits. */
 async function costs(): Promise<(maskedPlaces: number, place: number) => number> {
   const denoiser = await canvasDenoiser({
-    runtime,
-    system: systemOf("mdlm").create({ size: vocabulary, maskId, endId: 0 }),
-    config,
-    weights,
-    maskId,
-    window: length,
+    ...network,
+    system: systemOf("mdlm").create({ size: vocabulary, maskId, endId: toy.endId }),
   });
   const places = Int32Array.of(0, 1, 2);
   const requests = Array.from({ length: 1 << length }, (_, set) => ({

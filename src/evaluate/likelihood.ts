@@ -3,14 +3,15 @@
  *
  * @module
  */
-import { kindOf } from "../checkpoint/model-config.ts";
 import type { ModelContents } from "../checkpoint/model-folder.ts";
+import { systemOfModel } from "../checkpoint/model-system.ts";
 import { score, scoreProgram } from "../objective/score.ts";
-import type { Score } from "../objective/score.ts";
 import { randomKey, splitKey } from "../tensor/index.ts";
 import type { Runtime } from "../tensor/index.ts";
 import { consecutive } from "../text/index.ts";
 import type { CleanTokens, Consecutive, TokenSource, Tokenizer } from "../text/index.ts";
+import { charactersOf, inUnits } from "./units.ts";
+import type { Likelihood } from "./units.ts";
 
 export interface LikelihoodOptions {
   readonly runtime: Runtime;
@@ -29,24 +30,12 @@ export interface LikelihoodOptions {
   readonly progress?: ((windows: number, of: number) => void) | undefined;
 }
 
-/** A score in every unit that papers use. */
-export interface Likelihood extends Score {
-  /** exp(nats): perplexity per token. */
-  readonly perplexity: number;
-  readonly bitsPerToken: number;
-  /** Per code point of the scored text, so that tokenizers compare. */
-  readonly bitsPerCharacter: number;
-  readonly bitsPerCharacterError: number;
-  readonly characters: number;
-}
-
 /** Scores a text window by window; every window stands for itself, as in training. */
 export async function likelihood(options: LikelihoodOptions): Promise<Likelihood> {
   const { runtime, model, batch, samples, signal, progress } = options;
-  const { config, weights, tokenizer, embeddings } = model;
+  const { config, weights, tokenizer } = model;
   const { length = config.length } = options;
-  const { size, maskId, endId } = tokenizer;
-  const { bound: objective } = kindOf(config).create({ size, maskId, endId, embeddings });
+  const { bound: objective } = systemOfModel(model);
   const windows = consecutive(options.tokens, { length, limit: options.limit });
   const setup = { config: config.transformer, objective, batch, length };
   const executable = await runtime.compile(scoreProgram(setup), { constants: weights });
@@ -60,21 +49,10 @@ export async function likelihood(options: LikelihoodOptions): Promise<Likelihood
       signal,
       progress: (done) => progress?.(done, windows.count),
     });
-    return { ...result, ...units(result, characters) };
+    return inUnits(result, characters);
   } finally {
     await executable.dispose();
   }
-}
-
-function units({ nats, standardError, tokens }: Score, characters: number) {
-  const perCharacter = tokens / characters / Math.LN2;
-  return {
-    perplexity: Math.exp(nats),
-    bitsPerToken: nats / Math.LN2,
-    bitsPerCharacter: nats * perCharacter,
-    bitsPerCharacterError: standardError * perCharacter,
-    characters,
-  };
 }
 
 async function* counting(
@@ -83,7 +61,7 @@ async function* counting(
   add: (characters: number) => void,
 ): AsyncGenerator<CleanTokens> {
   for await (const window of windows) {
-    add(Array.from(tokenizer.decode(window.x0)).length);
+    add(charactersOf(window.x0, tokenizer));
     yield window;
   }
 }

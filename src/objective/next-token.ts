@@ -9,14 +9,17 @@
  * target    T    h  e
  * ```
  *
+ * The mask is no token of a text and gets no probability, as when sampling and as in masked diffusion.
+ *
  * @module
  */
+import { forbid } from "../model/network.ts";
 import { crossEntropy, floats, integers, mul, sum } from "../tensor/index.ts";
 import { rowsOf } from "./objective.ts";
 import type { Objective } from "./objective.ts";
 
-/** @param beginId the token that stands before the first place */
-export function nextToken({ beginId }: { beginId: number }): Objective {
+/** @param options.beginId the token that stands before the first place */
+export function nextToken({ beginId, maskId }: { beginId: number; maskId: number }): Objective {
   return {
     exact: true,
     inputs: (batch, length) => ({
@@ -39,8 +42,10 @@ export function nextToken({ beginId }: { beginId: number }): Objective {
         weights: floats(shape, weights),
       };
     },
-    losses: ({ tokens, targets, weights }, network) =>
-      sum(mul(weights!, crossEntropy(network(tokens!), targets!).loss), [1]),
+    losses({ tokens, targets, weights }, network) {
+      const { loss } = crossEntropy(forbid(network(tokens!), maskId), targets!);
+      return sum(mul(weights!, loss), [1]);
+    },
   };
 }
 

@@ -29,6 +29,7 @@ export function anyOf(rules: readonly Rule[]): Rule {
     name: rules.map(({ name }) => name).join("+"),
     keepsRevealed: true,
     obeysSteps: rules.some(({ obeysSteps }) => obeysSteps),
+    deterministic: rules.every(({ deterministic }) => deterministic),
     start(context) {
       const runs = rules.map((rule) => ({ name: rule.name, run: rule.start(context) }));
       let asked: { readonly run: RuleRun; readonly wish: Wish }[] = [];

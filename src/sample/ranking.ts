@@ -20,7 +20,7 @@ export function ranking(
 ): VariantFactory<typeof options, Rule> {
   return rule(
     { kind: "rule", ...docs, options },
-    { keepsRevealed: true, obeysSteps: true },
+    { keepsRevealed: true, obeysSteps: true, deterministic: true },
     ({ reveal }, context) => {
       const count = revealCounts(reveal, context);
       return {

@@ -112,6 +112,11 @@ export interface RuleTraits {
   readonly obeysSteps: boolean;
   /** What it reads of a model's answers; other models' are translated. Default: `x0`. */
   readonly reads?: Answers | undefined;
+  /**
+   * True if nothing but the canvas and the model's answers decides. With greedy draws the order of
+   * places is then a function of the text, under which its likelihood is exact. Default: false.
+   */
+  readonly deterministic?: boolean | undefined;
 }
 
 /** A reveal rule. */

@@ -24,8 +24,8 @@ export const autoregressive = system(
     infills: false,
     timed: false,
     rule: "left-to-right",
-    create({ endId }) {
-      const likelihood = nextToken({ beginId: endId });
+    create({ maskId, endId }) {
+      const likelihood = nextToken({ beginId: endId, maskId });
       return { process: undefined, objective: likelihood, bound: likelihood, sees: "before" };
     },
   }),

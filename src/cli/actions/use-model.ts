@@ -16,6 +16,7 @@ import type { SampleOptions } from "../../sample/sample.ts";
 import { openDenoisers } from "../../system/denoisers/index.ts";
 import type { SystemKind } from "../../system/system.ts";
 import { randomKey, splitKey } from "../../tensor/index.ts";
+import type { Runtime } from "../../tensor/index.ts";
 import { useDevice } from "./use-device.ts";
 import type { DeviceValues } from "./use-device.ts";
 
@@ -29,8 +30,16 @@ export interface UsableModel extends ModelContents {
 /** Reads a model and makes it ready on a device. */
 export async function useModel(values: DeviceValues & { model: string }): Promise<UsableModel> {
   const contents = await readModel(values.model);
+  return openModel(contents, values.model, await useDevice(values));
+}
+
+/** Makes a model ready for sampling. */
+export async function openModel(
+  contents: ModelContents,
+  name: string,
+  runtime: Runtime,
+): Promise<UsableModel> {
   const { config, weights, tokenizer, embeddings } = contents;
-  const runtime = await useDevice(values);
   const { transformer, length } = config;
   const kind = kindOf(config);
   const denoiser = await openDenoisers({
@@ -42,7 +51,7 @@ export async function useModel(values: DeviceValues & { model: string }): Promis
     tokenizer,
     embeddings,
   });
-  return { ...contents, name: values.model, kind, denoiser };
+  return { ...contents, name, kind, denoiser };
 }
 
 export interface SamplingValues {

@@ -5,78 +5,147 @@
  */
 
 import { UnmaskError } from "../../errors.ts";
-import { machineOptions, modelOptions } from "./shared-options.ts";
+import type { Measured, Measuring } from "../actions/measure.ts";
+import { flagOf } from "../option.ts";
+import type { Options } from "../option.ts";
+import { fillingOptions, machineOptions, modelOptions } from "./shared-options.ts";
 import { defineVerb } from "../verb.ts";
+
+/** The options, which the metrics read. */
+export const evaluateOptions = {
+  ...modelOptions,
+  metric: {
+    type: "choice",
+    choices: ["bound", "exact", "generative", "speed"],
+    default: "bound",
+    doc: "what to measure",
+    group: "What",
+  },
+  data: {
+    type: "string",
+    hint: "PATH",
+    doc: "text to score, or for generative to compare with; not for speed",
+    group: "What",
+  },
+  length: {
+    type: "integer",
+    min: 2,
+    max: 65_536,
+    doc: "tokens in one canvas",
+    otherwise: "what the model was trained on",
+    group: "What",
+  },
+  batch: { type: "integer", min: 1, default: 16, doc: "canvases at a time", group: "What" },
+  seed: { type: "integer", min: 0, default: 0, doc: "of the draws", group: "What" },
+
+  limit: {
+    type: "integer",
+    min: 1,
+    doc: "canvases at most, for bound and exact",
+    otherwise: "all of --data",
+    group: "Likelihood",
+  },
+  samples: {
+    type: "integer",
+    min: 1,
+    default: 4,
+    doc: "noise levels drawn per canvas, for bound; more give a smaller error",
+    group: "Likelihood",
+  },
+  order: {
+    type: "spec",
+    table: async () => {
+      const { orders, orderFromSpec } = await import("../../sample/rules/index.ts");
+      return { variants: orders, read: orderFromSpec };
+    },
+    doc: "which place is written next, for exact",
+    otherwise: "left-to-right",
+    group: "Likelihood",
+  },
+
+  judge: {
+    type: "string",
+    hint: "DIR",
+    doc: "an autoregressive model that scores the written texts",
+    group: "Sampling",
+  },
+  count: {
+    type: "integer",
+    min: 1,
+    default: 64,
+    doc: "texts to write, for generative",
+    group: "Sampling",
+  },
+  ...fillingOptions,
+  ...machineOptions,
+} as const satisfies Options;
+
+/** What measures each metric, and the options that it takes beside those that all of them take. */
+const metrics: Readonly<
+  Record<string, { takes: readonly string[]; measure: (options: Measuring) => Promise<Measured> }>
+> = {
+  bound: {
+    takes: ["data", "batch", "seed", "limit", "samples"],
+    measure: async (options) =>
+      (await import("../actions/measure-likelihood.ts")).measureBound(options),
+  },
+  exact: {
+    takes: ["data", "batch", "limit", "order", "steps", "block"],
+    measure: async (options) =>
+      (await import("../actions/measure-likelihood.ts")).measureExact(options),
+  },
+  generative: {
+    takes: ["data", "batch", "seed", "judge", "count", ...Object.keys(fillingOptions)],
+    measure: async (options) =>
+      (await import("../actions/measure-generative.ts")).measureGenerative(options),
+  },
+  speed: {
+    takes: ["seed", ...Object.keys(fillingOptions)],
+    measure: async (options) =>
+      (await import("../actions/measure-speed.ts")).measureSpeedOf(options),
+  },
+};
 
 export const verb = defineVerb({
   description:
     "Scores a model. bound: an upper bound of the negative log-likelihood per token and per " +
-    "character, with its standard error. exact: the likelihood itself, where the model has one. " +
-    "speed: tokens per second while generating.",
+    "character, with its standard error. exact: the likelihood itself, of writing in one order. " +
+    "generative: what a judge thinks of the texts it writes, with their entropy. speed: tokens per " +
+    "second while writing.",
   examples: [
     { command: "unmask evaluate --model runs/book --data test.txt", does: "the bound" },
+    {
+      command:
+        "unmask evaluate --model runs/book --data test.txt --metric exact --order confidence",
+      does: "the likelihood, surest place first",
+    },
+    {
+      command:
+        "unmask evaluate --model runs/book --metric generative --judge runs/ar --data test.txt",
+      does: "written texts beside real ones",
+    },
     { command: "unmask evaluate --model runs/book --metric speed --json", does: "for a script" },
   ],
   arguments: {},
-  options: {
-    ...modelOptions,
-    data: {
-      type: "string",
-      hint: "PATH",
-      doc: "text to score; not needed for speed",
-      group: "What",
-    },
-    metric: {
-      type: "choice",
-      choices: ["bound", "exact", "speed"],
-      default: "bound",
-      doc: "what to measure",
-      group: "What",
-    },
-    samples: {
-      type: "integer",
-      min: 1,
-      default: 4,
-      doc: "noise levels drawn per canvas; more give a smaller error",
-      group: "What",
-    },
-    limit: {
-      type: "integer",
-      min: 1,
-      doc: "canvases at most",
-      otherwise: "all of --data",
-      group: "What",
-    },
-    length: {
-      type: "integer",
-      min: 2,
-      doc: "tokens in one canvas",
-      otherwise: "what the model was trained on",
-      group: "What",
-    },
-    steps: {
-      type: "integer",
-      min: 1,
-      doc: "forward passes per text, for speed",
-      otherwise: "the model's own",
-      group: "What",
-    },
-    batch: { type: "integer", min: 1, default: 16, doc: "canvases in a batch", group: "What" },
-    seed: { type: "integer", min: 0, default: 0, doc: "of the draws", group: "What" },
-    ...machineOptions,
-  },
+  options: evaluateOptions,
 
-  async run({ values, signal, errorTerminal, out }) {
-    const { metric, data } = values;
-    if (metric !== "speed" && data === undefined)
-      throw new UnmaskError("usage", `evaluate: --data is needed for --metric ${metric}`);
-    const { measureLikelihood, measureSpeedOf } = await import("../actions/measure.ts");
-    const options = { ...values, signal, terminal: errorTerminal };
-    const { lines, result } =
-      data === undefined || metric === "speed"
-        ? await measureSpeedOf(options)
-        : await measureLikelihood({ ...options, data });
+  async run({ values, given, signal, errorTerminal: terminal, out }) {
+    checkTaken(values.metric, given);
+    const { lines, result } = await metrics[values.metric]!.measure({ values, signal, terminal });
     lines.forEach(out);
     return result;
   },
 });
+
+/** Flags that would be ignored are refused. */
+function checkTaken(metric: string, given: ReadonlySet<string>): void {
+  const common = ["metric", "length", ...Object.keys({ ...modelOptions, ...machineOptions })];
+  const taken = new Set([...common, ...metrics[metric]!.takes]);
+  const stray = [...given].find((name) => !taken.has(name));
+  if (stray === undefined) return;
+  const takers = Object.keys(metrics).filter((name) => metrics[name]!.takes.includes(stray));
+  throw new UnmaskError(
+    "usage",
+    `evaluate: --metric ${metric} takes no ${flagOf(stray)}; leave it out, or measure one of: ${takers.join(", ")}`,
+  );
+}

@@ -30,7 +30,7 @@ export const verbs: Readonly<Record<string, VerbEntry>> = {
     load: () => import("./infill.ts"),
   },
   evaluate: {
-    summary: "score a model: bound, exact likelihood, speed",
+    summary: "score a model: bound, exact likelihood, its texts, speed",
     load: () => import("./evaluate.ts"),
   },
   inspect: {

@@ -36,7 +36,7 @@ export const modelOptions = {
 } as const satisfies Options;
 
 /** How the open places of a canvas are filled. Those left out are the model's own. */
-export const samplingOptions = {
+export const fillingOptions = {
   steps: {
     type: "integer",
     min: 1,
@@ -100,6 +100,11 @@ export const samplingOptions = {
     doc: "never repeat a run of so many tokens",
     group: "Sampling",
   },
+} as const satisfies Options;
+
+/** How texts are filled, and how many. */
+export const samplingOptions = {
+  ...fillingOptions,
   guidance: {
     type: "number",
     min: 0,

@@ -24,7 +24,7 @@ export const entropyBounded = rule(
       gamma: { type: "number", default: 0.1, minimum: 0, summary: "the bound, in nats" },
     },
   },
-  { keepsRevealed: true, obeysSteps: false },
+  { keepsRevealed: true, obeysSteps: false, deterministic: true },
   ({ gamma }, context) => ({
     next: askAll(context),
     keep(proposals) {

@@ -22,7 +22,7 @@ export const factor = rule(
       factor: { type: "number", default: 1, minimum: 0, summary: "more = more tokens at once" },
     },
   },
-  { keepsRevealed: true, obeysSteps: false },
+  { keepsRevealed: true, obeysSteps: false, deterministic: true },
   ({ factor: limit }, context) => ({
     next: askAll(context),
     keep({ confidence }) {

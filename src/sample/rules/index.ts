@@ -55,6 +55,14 @@ export function createRule(name: string, options: Readonly<Record<string, unknow
   return makeVariant<Rule>("rule", name, rules, options);
 }
 
+/** The rules under whose order a likelihood is exact. */
+export const orders: Readonly<Record<string, Variant<Rule>>> = Object.fromEntries(
+  Object.entries<Variant<Rule>>(rules).filter(([, line]) => line.parse().deterministic),
+);
+
+/** The order that `--order` asks for. */
+export const orderFromSpec = (spec: string): Rule => makeFromSpec<Rule>("order", spec, orders);
+
 /**
  * The rule that `--rule` asks for: `confidence`, `threshold:tau=0.8`, or several joined by "+", of which
  * a place is kept that any of them keeps: `threshold:tau=0.9+left-to-right`.

@@ -26,7 +26,7 @@ export const klass = rule(
       history: { type: "integer", default: 2, minimum: 1, summary: "steps without more change" },
     },
   },
-  { keepsRevealed: true, obeysSteps: false },
+  { keepsRevealed: true, obeysSteps: false, deterministic: true },
   ({ tau, epsilon, history }, context) => {
     const calm = calmSteps(epsilon);
     return {

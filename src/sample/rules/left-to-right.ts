@@ -15,7 +15,7 @@ export const leftToRight = rule(
     summary: "one token per step, at the leftmost open place; takes as many steps as places",
     options: {},
   },
-  { keepsRevealed: true, obeysSteps: false },
+  { keepsRevealed: true, obeysSteps: false, deterministic: true },
   (_, context) => ({
     next: (open) =>
       open.length === 0

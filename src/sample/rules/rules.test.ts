@@ -4,14 +4,19 @@ import { uniform } from "../../diffusion/processes/uniform.ts";
 import { createSchedule } from "../../diffusion/schedules/index.ts";
 import { randomKey } from "../../tensor/random.ts";
 import { enumeratedDenoiser } from "../../testing/enumerated.ts";
-import { oracleDenoiser, recorded, uniformDenoiser } from "../../testing/denoisers.ts";
+import {
+  oracleDenoiser,
+  recorded,
+  scriptedDenoiser,
+  uniformDenoiser,
+} from "../../testing/denoisers.ts";
 import { openCanvas } from "../canvas.ts";
 import { greedy } from "../processor.ts";
 import { finish } from "../frame.ts";
 import type { Frame } from "../frame.ts";
 import { sample } from "../sample.ts";
 import type { SampleOptions } from "../sample.ts";
-import { createRule, ruleFromSpec, rules } from "./index.ts";
+import { createRule, orders, ruleFromSpec, rules } from "./index.ts";
 
 const vocabulary = 20;
 const maskId = vocabulary - 1;
@@ -233,6 +238,35 @@ test("joined rules keep what any of them keeps", async () => {
   );
   await expect(run).rejects.toThrow("as it draws from a law of its own");
 });
+
+test.each(Object.keys(orders))(
+  "%s takes the same order with any key when draws are greedy",
+  async (name) => {
+    const fickle = scriptedDenoiser({
+      vocabulary,
+      script: (place, { canvas: seen }) => {
+        const sight = seen.reduce((hash, token, i) => (hash * 31 + token + i) % 997, place);
+        return Float64Array.from(
+          { length: vocabulary },
+          (_, token) => 1 + ((sight * (token + 3)) % 89),
+        );
+      },
+    });
+    const order = async (seed: number): Promise<number[][]> => {
+      const places: number[][] = [];
+      for await (const { changed } of sample({
+        denoiser: fickle,
+        canvas,
+        rule: createRule(name),
+        processors: [greedy()],
+        key: randomKey(seed),
+      }))
+        places.push(changed.map(({ place }) => place));
+      return places;
+    };
+    expect(await order(1)).toEqual(await order(2));
+  },
+);
 
 test("ancestral makes no pass for a step that reveals nothing", async () => {
   const last = await finish(

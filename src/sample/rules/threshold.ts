@@ -21,7 +21,7 @@ export const threshold = rule(
       tau: { type: "number", default: 0.9, minimum: 0, summary: "the confidence; above 1 = one" },
     },
   },
-  { keepsRevealed: true, obeysSteps: false },
+  { keepsRevealed: true, obeysSteps: false, deterministic: true },
   ({ tau }, context) => ({
     next: askAll(context),
     keep({ confidence }) {

@@ -1,0 +1,95 @@
+/**
+ * The scores of recipes/family.sh as a Markdown table, written between the markers of a page.
+ *
+ *   node recipes/family-table.mjs --runs DIR --page FILE --orders "O O" --command TEXT NAME...
+ */
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+
+const text = { type: "string" };
+const { values, positionals: names } = parseArgs({
+  options: { runs: text, page: text, orders: text, command: text },
+  allowPositionals: true,
+});
+const orders = values.orders.split(" ");
+
+const readJson = (...path) => JSON.parse(readFileSync(join(values.runs, ...path), "utf8"));
+const scoresOf = (name, what) => readJson("scores", `${name}.${what}.json`);
+
+/** Nats per token over bits per character, each with its standard error; "–" where there is none. */
+function likelihoodCell(score) {
+  if (score.error) return "–";
+  const sign = score.exact ? "" : "≤ ";
+  const line = (value, error) => `${sign}${value.toFixed(3)} ± ${error.toFixed(3)}`;
+  const nats = line(score.nats, score.standardError);
+  return `${nats}<br>${line(score.bitsPerCharacter, score.bitsPerCharacterError)}`;
+}
+
+/** What judge and entropy say of texts. */
+function qualityCells({ perplexity, perplexityError, entropy }) {
+  return [
+    `${perplexity.toPrecision(4)} ± ${perplexityError.toPrecision(2)}`,
+    `${entropy.perText.toFixed(3)}<br>${entropy.overall.toFixed(3)}`,
+  ];
+}
+
+function systemRow(name) {
+  const generative = scoresOf(name, "generative");
+  return [
+    name,
+    likelihoodCell(scoresOf(name, "bound")),
+    ...orders.map((order) => likelihoodCell(scoresOf(name, order))),
+    ...qualityCells(generative),
+    generative.tokensPerPass.toFixed(2),
+    generative.tokensPerSecond.toFixed(0),
+  ];
+}
+
+function realTextRow() {
+  const { reference } = scoresOf(names[0], "generative");
+  return ["real text", "", ...orders.map(() => ""), ...qualityCells(reference), "", ""];
+}
+
+function table() {
+  const header = [
+    "",
+    "bound",
+    ...orders.map((order) => `exact, ${order}`),
+    "generative perplexity",
+    "entropy<br>of a text, of all",
+    "tokens / pass",
+    "tokens / s",
+  ];
+  const rows = [header, header.map(() => "---"), ...names.map(systemRow), realTextRow()];
+  return rows.map((row) => `| ${row.join(" | ")} |`);
+}
+
+/** What was trained for how long, and measured on how much. */
+function setting() {
+  const { steps, batch, accumulate, corpus } = readJson(names[0], "run.json");
+  const { length, transformer } = readJson(names[0], "config.json");
+  const { windows, tokens } = scoresOf(names[0], "bound");
+  const { texts, judge } = scoresOf(names[0], "generative");
+  const { layers, width, vocabulary } = transformer;
+  const count = (value) => value.toLocaleString("en-GB");
+  const jury = names.some((name) => judge === join(values.runs, name))
+    ? "the judge is the autoregressive model of the table, which is partial to itself"
+    : `the judge is another model, ${judge.split("/").at(-1)}`;
+  return [
+    `${new Date().toISOString().slice(0, 10)}. ${layers} layers of width ${width}, ${count(vocabulary)} tokens in the vocabulary; ` +
+      `${count(steps)} steps of ${batch * accumulate} x ${length} = ${count(steps * batch * accumulate * length)} tokens each, ` +
+      `of a text of ${count(corpus.train)}; scored on ${windows} held-out windows (${count(tokens)} tokens) and ${texts} written texts; ${jury}.`,
+  ];
+}
+
+const markers = ["<!-- table: begin -->", "<!-- table: end -->"];
+const page = readFileSync(values.page, "utf8");
+const [before, rest] = page.split(markers[0]);
+const after = rest?.split(markers[1])[1];
+if (after === undefined) {
+  console.error(`family-table: ${values.page} must hold the markers ${markers.join(" and ")}`);
+  process.exit(1);
+}
+const body = [...setting(), "", ...table(), "", "```sh", values.command, "```"].join("\n");
+writeFileSync(values.page, `${before}${markers[0]}\n\n${body}\n\n${markers[1]}${after}`);

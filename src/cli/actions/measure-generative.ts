@@ -1,0 +1,115 @@
+/**
+ * `--metric generative`: what a judge thinks of the texts that a model writes.
+ *
+ * @module
+ */
+import { readModel } from "../../checkpoint/model-folder.ts";
+import { collectTexts, qualityOf, untilEnd } from "../../evaluate/generative.ts";
+import type { Quality, Written } from "../../evaluate/generative.ts";
+import { checkJudge } from "../../evaluate/judge.ts";
+import type { Judge } from "../../evaluate/judge.ts";
+import { formatNumber } from "../../report/number-format.ts";
+import { progress } from "../../report/progress.ts";
+import { renderTable } from "../../report/table.ts";
+import { openCanvas } from "../../sample/canvas.ts";
+import { sample } from "../../sample/sample.ts";
+import { endOfText } from "../../sample/stop.ts";
+import { consecutive, tokenizeText } from "../../text/index.ts";
+import { readCorpus } from "../../text/corpus-files.ts";
+import { needed } from "./measure.ts";
+import type { EvaluateValues, Measured, Measuring } from "./measure.ts";
+import { useDevice } from "./use-device.ts";
+import { openModel, samplingOptions } from "./use-model.ts";
+import type { UsableModel } from "./use-model.ts";
+import { checkCanvas } from "./write-texts.ts";
+
+export async function measureGenerative(options: Measuring): Promise<Measured> {
+  const { values, signal } = options;
+  const folder = needed(values, "judge");
+  const judging = await readModel(folder);
+  checkJudge(judging);
+  const contents = await readModel(values.model);
+  const runtime = await useDevice(values);
+  const model = await openModel(contents, values.model, runtime);
+  const judge: Judge = { runtime, model: judging, batch: values.batch, signal };
+
+  const real = await realTexts(model, values);
+  const written = await write(model, options);
+  const quality = await qualityOf(written.texts, model.tokenizer, judge);
+  const reference = real && (await qualityOf(real, model.tokenizer, judge));
+  const { texts: _, ...effort } = written;
+  return {
+    lines: [
+      `${model.name} (${model.kind.name}): ${written.texts.length} texts from nothing, judged by ${folder}`,
+      ...describe(written, quality, reference),
+    ],
+    result: {
+      metric: values.metric,
+      model: values.model,
+      system: model.kind.name,
+      judge: folder,
+      ...quality,
+      ...effort,
+      ...(reference && { reference }),
+    },
+  };
+}
+
+/** Windows of `--data` as texts to compare with. */
+async function realTexts(
+  { tokenizer, config }: UsableModel,
+  { data, count, length = config.length }: EvaluateValues,
+): Promise<Int32Array[] | undefined> {
+  if (data === undefined) return undefined;
+  const { tokens } = await tokenizeText(readCorpus(data), tokenizer);
+  const texts: Int32Array[] = [];
+  for await (const { x0 } of consecutive(tokens, { length, limit: count }))
+    texts.push(untilEnd(x0, tokenizer.endId));
+  return texts;
+}
+
+async function write(
+  model: UsableModel,
+  { values, signal, terminal }: Measuring,
+): Promise<Written> {
+  const { count, batch, seed, length = model.config.length } = values;
+  const { maskId, endId } = model.tokenizer;
+  checkCanvas(model, length);
+  const canvas = openCanvas({ length, maskId });
+  const stop = [endOfText(endId)];
+  const bar = progress(terminal, { label: "write", total: count });
+  try {
+    return await collectTexts({
+      start: (index) =>
+        sample({ ...samplingOptions(model, values, { seed, index, canvas }), stop, signal }),
+      count,
+      batch,
+      endId,
+      progress: (texts) => bar.update(texts),
+    });
+  } finally {
+    bar.finish();
+  }
+}
+
+function describe(written: Written, quality: Quality, reference: Quality | undefined): string[] {
+  const both = (name: string, cell: (of: Quality) => string): string[] =>
+    [quality, ...(reference ? [reference] : [])].reduce((row, one) => [...row, cell(one)], [name]);
+  return renderTable(
+    ["", "written", ...(reference ? ["real text"] : [])],
+    [
+      both("perplexity under the judge", withError("perplexity", "perplexityError")),
+      both("nats/token of the judge", withError("nats", "standardError")),
+      both("unigram entropy of a text, nats", ({ entropy }) => formatNumber(entropy.perText)),
+      both("unigram entropy of all texts", ({ entropy }) => formatNumber(entropy.overall)),
+      both("tokens/text", ({ meanLength }) => formatNumber(meanLength)),
+      ["tokens/forward pass", formatNumber(written.tokensPerPass)],
+      ["tokens/s", formatNumber(written.tokensPerSecond)],
+    ],
+  );
+}
+
+const withError =
+  (value: "perplexity" | "nats", error: "perplexityError" | "standardError") =>
+  (quality: Quality): string =>
+    `${formatNumber(quality[value])} +- ${formatNumber(quality[error])}`;

@@ -1,0 +1,129 @@
+/**
+ * Generative perplexity: what a judge thinks of the texts that a model writes, with the entropy of
+ * their tokens, since a judge alone is easily flattered: texts that repeat themselves score best.
+ *
+ * ```
+ * perplexity = exp( (sum over texts of -log p_judge(text)) / (sum over texts of the judge's tokens) )
+ * ```
+ *
+ * Two texts of 2 and 6 of the judge's tokens that cost it 4 and 12 nats: exp(16 / 8) = 7.4.
+ *
+ * @module
+ */
+import { finish } from "../sample/frame.ts";
+import type { Frame } from "../sample/frame.ts";
+import type { Tokenizer } from "../text/index.ts";
+import { inGroups } from "./in-groups.ts";
+import { judgeTexts } from "./judge.ts";
+import type { Judge, Verdict } from "./judge.ts";
+import { entropyOfTexts } from "./unigram-entropy.ts";
+import type { UnigramEntropy } from "./unigram-entropy.ts";
+
+/** Texts as tokens, and what it took to write them. */
+export interface Written {
+  /** Up to their first end token, which is the last. */
+  readonly texts: readonly Int32Array[];
+  readonly tokens: number;
+  /** Forward passes, counted for each text; texts that are written together may share them. */
+  readonly passes: number;
+  readonly tokensPerPass: number;
+  readonly seconds: number;
+  readonly tokensPerSecond: number;
+}
+
+/** What the judge and the counts say of texts. */
+export interface Quality {
+  readonly texts: number;
+  /** exp(nats) */
+  readonly perplexity: number;
+  /** Standard error over texts. */
+  readonly perplexityError: number;
+  /** Mean nats per token of the judge. */
+  readonly nats: number;
+  /** Standard error over texts. */
+  readonly standardError: number;
+  readonly judgeTokens: number;
+  /** Mean tokens of a text, of the model that wrote it. */
+  readonly meanLength: number;
+  /** Of the tokens of the model that wrote them, in nats. */
+  readonly entropy: UnigramEntropy;
+}
+
+export interface CollectOptions {
+  /** Starts one text. */
+  readonly start: (index: number) => AsyncIterable<Frame>;
+  readonly count: number;
+  /** Texts that are written at the same time. */
+  readonly batch: number;
+  readonly endId: number;
+  readonly progress?: ((texts: number) => void) | undefined;
+}
+
+/** Writes texts and takes the time. */
+export async function collectTexts(options: CollectOptions): Promise<Written> {
+  const { start, count, batch, endId, progress } = options;
+  const begun = performance.now();
+  let done = 0;
+  const indices = Array.from({ length: count }, (_, index) => index);
+  const frames = await inGroups(indices, batch, async (index) => {
+    const frame = await finish(start(index));
+    progress?.((done += 1));
+    return frame;
+  });
+  const seconds = (performance.now() - begun) / 1000;
+  const texts = frames.map(({ canvas }) => untilEnd(canvas, endId));
+  const tokens = texts.reduce((sum, { length }) => sum + length, 0);
+  const passes = frames.reduce((sum, frame) => sum + frame.passes, 0);
+  return {
+    texts,
+    tokens,
+    passes,
+    tokensPerPass: tokens / passes,
+    seconds,
+    tokensPerSecond: tokens / seconds,
+  };
+}
+
+/** The tokens of a text up to its first end token, which is kept. */
+export function untilEnd(tokens: Int32Array, endId: number): Int32Array {
+  const end = tokens.indexOf(endId);
+  return end < 0 ? tokens : tokens.slice(0, end + 1);
+}
+
+/** Judges texts, which reach the judge as characters. */
+export async function qualityOf(
+  texts: readonly Int32Array[],
+  { decode, endId }: Pick<Tokenizer, "decode" | "endId">,
+  judge: Judge,
+): Promise<Quality> {
+  const judged = texts.map((tokens) => ({ text: decode(tokens), ended: tokens.at(-1) === endId }));
+  const verdicts = await judgeTexts(judged, judge);
+  const { nats, standardError } = natsPerToken(verdicts);
+  const perplexity = Math.exp(nats);
+  return {
+    texts: texts.length,
+    perplexity,
+    perplexityError: perplexity * standardError,
+    nats,
+    standardError,
+    judgeTokens: verdicts.reduce((sum, { tokens }) => sum + tokens, 0),
+    meanLength: texts.reduce((sum, { length }) => sum + length, 0) / texts.length,
+    entropy: entropyOfTexts(texts),
+  };
+}
+
+/**
+ * Mean nats per token of texts of different lengths: the ratio of two sums, with the standard error
+ * of a ratio (texts are drawn, not tokens); 0 for a single text.
+ */
+export function natsPerToken(verdicts: readonly Verdict[]): {
+  nats: number;
+  standardError: number;
+} {
+  const count = verdicts.length;
+  const tokens = verdicts.reduce((sum, verdict) => sum + verdict.tokens, 0);
+  const nats = verdicts.reduce((sum, verdict) => sum + verdict.nats, 0) / tokens;
+  const squares = verdicts.reduce((sum, one) => sum + (one.nats - nats * one.tokens) ** 2, 0);
+  const spread = count > 1 ? Math.sqrt((squares * count) / (count - 1)) : 0;
+  return { nats, standardError: spread / tokens };
+}
