@@ -20,15 +20,15 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 : "${SIZE:=micro}"
 : "${LENGTH:=128}"
 : "${BATCH:=16}"
-: "${STEPS:=3000}"
+: "${STEPS:=1500}"
 : "${TOKENIZER:=char}"
 : "${SEED:=0}"
 : "${DEVICE:=cpu}"
 
 : "${LIMIT:=64}"           # held-out windows to score
-: "${SAMPLES:=64}"         # noise levels for each of them; as many as D3PM has steps scan them all
+: "${SAMPLES:=32}"         # noise levels for each of them; as many as D3PM has steps scan them all
 : "${ORDERS:=left-to-right confidence}"
-: "${COUNT:=64}"           # texts to write
+: "${COUNT:=32}"           # texts to write
 : "${WRITE_STEPS:=$LENGTH}" # forward passes for each of them, at most
 : "${JUDGE:=$OUT/autoregressive}" # one that trained longer, on other text, is a better judge
 
@@ -64,13 +64,14 @@ fi
 
 # ---------------------------------------------------------------------------------------------- text
 
-# The last tenth of the lines is held out from all.
+# Training holds the last tenth out; the same characters, for scoring.
 mkdir -p "$OUT/scores"
-train=$OUT/train.txt
 test=$OUT/test.txt
-lines=$(wc -l <"$DATA")
-head -n $((lines - lines / 10)) "$DATA" >"$train"
-tail -n $((lines / 10)) "$DATA" >"$test"
+node -e '
+  const { readFileSync, writeFileSync } = require("node:fs");
+  const characters = Array.from(readFileSync(process.argv[1], "utf8"));
+  writeFileSync(process.argv[2], characters.slice(Math.ceil(0.9 * characters.length)).join(""));
+' "$DATA" "$test"
 
 # ------------------------------------------------------------------------------------------ training
 
@@ -83,7 +84,7 @@ for system in "${chosen[@]}"; do
   if [[ -e $OUT/$name/run.json ]]; then
     unmask train --out "$OUT/$name" --resume --steps "$STEPS" --device "$DEVICE"
   else
-    unmask train --out "$OUT/$name" --system "${system#*|}" --data "$train" --valid "$test" \
+    unmask train --out "$OUT/$name" --system "${system#*|}" --data "$DATA" \
       --size "$SIZE" --length "$LENGTH" --batch "$BATCH" --steps "$STEPS" \
       --tokenizer "$TOKENIZER" --seed "$SEED" --device "$DEVICE"
   fi
