@@ -126,7 +126,8 @@ export type { DenoiserOptions } from "./system/denoisers/index.ts";
 
 // Sampling: the loop, and what it reports.
 export { sample } from "./sample/sample.ts";
-export type { Choose, SampleOptions } from "./sample/sample.ts";
+export type { SampleOptions } from "./sample/sample.ts";
+export type { Choose } from "./sample/draw.ts";
 export { finish } from "./sample/frame.ts";
 export type { Change, Frame, Reason } from "./sample/frame.ts";
 export { batched } from "./sample/denoiser.ts";
@@ -148,7 +149,7 @@ export type { Attempt, ChooseLengthsOptions, ChosenLengths } from "./sample/infi
 // Sampling: rules decide what to keep, guidance and processors bend the model's law, stops end the loop.
 export { createRule, orderFromSpec, orders, ruleFromSpec, rules } from "./sample/rules/index.ts";
 export type { RuleName } from "./sample/rules/index.ts";
-export { askAll, evenShare, keepAll, redraw, rule, timeOf, timeOfShare } from "./sample/rule.ts";
+export { askAll, evenShare, keepAll, rule, timeOf, timeOfShare } from "./sample/rule.ts";
 export type {
   Decision,
   Proposals,
@@ -158,9 +159,9 @@ export type {
   RuleTraits,
   Wish,
 } from "./sample/rule.ts";
-export { anyOf } from "./sample/any-of.ts";
-export { byCertainty, entropy, margin, ofRows } from "./sample/certainty.ts";
-export type { Certainty } from "./sample/certainty.ts";
+export { anyOf } from "./sample/rules/parts/any-of.ts";
+export { byCertainty, entropy, margin, ofRows } from "./sample/rules/parts/certainty.ts";
+export type { Certainty } from "./sample/rules/parts/certainty.ts";
 export { guided, withoutGiven } from "./sample/guide.ts";
 export type { GuidedOptions } from "./sample/guide.ts";
 export { processorsOf } from "./sample/processor.ts";

@@ -166,22 +166,6 @@ export function timeOfShare(process: Process, share: number): number {
   return high;
 }
 
-/**
- * Carries out draws from a reverse process: a drawn mask leaves its place open; where tokens may
- * still change, a drawn token is a draft until the last step.
- */
-export function redraw(
-  { places, tokens }: Proposals,
-  { process, maskId }: Pick<RuleContext, "process" | "maskId">,
-  last: boolean,
-): Decision {
-  if (last) return { keep: [...places.keys()] };
-  if (process.keepsRevealed)
-    return { keep: [...places.keys()].filter((i) => tokens[i] !== maskId) };
-  const drafts = Array.from(places, (place, i) => ({ place, token: tokens[i]! }));
-  return { keep: [], drafts };
-}
-
 /** No proposal left out. */
 export function keepAll({ places }: Proposals): Decision {
   return { keep: [...places.keys()] };

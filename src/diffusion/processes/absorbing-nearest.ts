@@ -14,7 +14,7 @@ import { chain, chainPace, evenLaw } from "../chain.ts";
 import type { Process, ProcessKind, ProcessSetting } from "../process.ts";
 import type { States } from "../transition.ts";
 import { wholePowers } from "./nearest.ts";
-import { neighbourGraph, rateMatrix } from "./neighbours.ts";
+import { neighbourGraph, rateMatrix } from "../neighbours.ts";
 
 /** How often a token is masked while it takes one step on average. */
 const maskRate = 4;

@@ -14,7 +14,7 @@
 import { chances, checkSteps, tableClock } from "../chain-clock.ts";
 import { UnmaskError } from "../../errors.ts";
 import type { Clock, Process, ProcessKind, ProcessSetting } from "../process.ts";
-import { mixture } from "./mixture.ts";
+import { mixture } from "../mixture.ts";
 
 /** The process of both noises; in continuous time both follow the schedule. */
 export function absorbingUniform(setting: ProcessSetting): Process {

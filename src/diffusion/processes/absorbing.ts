@@ -15,7 +15,7 @@ import { clockOf } from "../chain-clock.ts";
 import { chanceOf } from "../chain-rates.ts";
 import type { Decay } from "../chain-rates.ts";
 import type { Process, ProcessKind, ProcessSetting } from "../process.ts";
-import { mixture } from "./mixture.ts";
+import { mixture } from "../mixture.ts";
 
 /** A masked token tells nothing, an unmasked one all. */
 const decay: Decay = { forgotten: chanceOf, beta: chanceOf, forgetsAll: true };

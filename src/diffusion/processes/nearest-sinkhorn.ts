@@ -18,7 +18,7 @@ import { transposed } from "../matrix.ts";
 import type { SquareMatrix } from "../matrix.ts";
 import type { Process, ProcessKind, ProcessSetting } from "../process.ts";
 import { mixedWith } from "./band.ts";
-import { neighbourGraph } from "./neighbours.ts";
+import { neighbourGraph } from "../neighbours.ts";
 
 /** The chain of steps on the balanced graph. */
 export function nearestSinkhorn(setting: ProcessSetting): Process {

@@ -20,7 +20,7 @@ import { eigenOf, exponential, exponentialOf, powersOf } from "../matrix.ts";
 import type { SquareMatrix } from "../matrix.ts";
 import type { Process, ProcessKind, ProcessSetting } from "../process.ts";
 import type { States } from "../transition.ts";
-import { neighbourGraph, rateMatrix, unit } from "./neighbours.ts";
+import { neighbourGraph, rateMatrix, unit } from "../neighbours.ts";
 
 /** The walk on the graph of neighbours, among embeddings of length 1. */
 export function nearest(setting: ProcessSetting): Process {

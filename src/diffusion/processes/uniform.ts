@@ -11,7 +11,7 @@ import type { Decay } from "../chain-rates.ts";
 import { entropy } from "../entropy.ts";
 import type { Process, ProcessKind, ProcessSetting } from "../process.ts";
 import type { States } from "../transition.ts";
-import { mixture } from "./mixture.ts";
+import { mixture } from "../mixture.ts";
 
 /** The uniform process: never redrawn with probability alpha(t); the mask takes no part. */
 export function uniform({ states, law, ...pace }: ProcessSetting): Process {

@@ -20,8 +20,9 @@ import { maskedShare } from "../../diffusion/process.ts";
 import { absorbing, revealProbability } from "../../diffusion/processes/absorbing.ts";
 import { createSchedule, scheduleNames } from "../../diffusion/schedules/index.ts";
 import { reverseTimes } from "../../diffusion/times.ts";
-import { keepAll, redraw, rule } from "../rule.ts";
+import { keepAll, rule } from "../rule.ts";
 import type { RuleContext, RuleRun } from "../rule.ts";
+import { redrawing } from "./parts/redrawing.ts";
 
 /** Each step reveals a random number of random places, as the reverse process does. */
 export const ancestral = rule(
@@ -41,8 +42,13 @@ export const ancestral = rule(
   },
   { keepsRevealed: true, obeysSteps: true },
   ({ schedule }, context) => {
-    const { process, vocabulary: size, maskId } = context;
-    if (!process.keepsRevealed) return redrawing(context);
+    const { process, steps, vocabulary: size, maskId } = context;
+    if (!process.keepsRevealed)
+      return redrawing(
+        context,
+        reverseTimes(process, steps),
+        (s, t) => (row, current) => process.posterior(current, row.map(Math.exp), s, t),
+      );
     const chosen =
       schedule === "model"
         ? process
@@ -66,23 +72,5 @@ function revealing({ process, steps, random }: RuleContext): RuleRun {
       return { places: open.filter(() => random.uniform() < reveal), time: t };
     },
     keep: keepAll,
-  };
-}
-
-/** Tokens that may change again: all places in every step, from the process's own law. */
-function redrawing(context: RuleContext): RuleRun {
-  const { process, steps } = context;
-  const times = reverseTimes(process, steps);
-  let step = 0;
-  return {
-    next(open) {
-      if (open.length === 0) return undefined;
-      const [t, s] = [times[step]!, times[step + 1]!];
-      step += 1;
-      const law = (row: Float64Array, current: number): Float64Array =>
-        process.posterior(current, row.map(Math.exp), s, t);
-      return { places: open, time: t, law };
-    },
-    keep: (proposals) => redraw(proposals, context, step === times.length - 1),
   };
 }

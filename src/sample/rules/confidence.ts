@@ -8,8 +8,8 @@
  *
  * @module
  */
-import { drawnProbability } from "../certainty.ts";
-import { ranking } from "../ranking.ts";
+import { drawnProbability } from "./parts/certainty.ts";
+import { ranking } from "./parts/ranking.ts";
 
 /** A number of tokens in every step: the most confident ones. */
 export const confidence = ranking(

@@ -8,7 +8,7 @@
  *
  * @module
  */
-import { byCertainty, entropy, ofRows } from "../certainty.ts";
+import { byCertainty, entropy, ofRows } from "./parts/certainty.ts";
 import { askAll, rule } from "../rule.ts";
 
 const negativeEntropy = ofRows((row) => -entropy(row));

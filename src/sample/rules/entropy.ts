@@ -7,8 +7,8 @@
  *
  * @module
  */
-import { entropy as entropyOf, ofRows } from "../certainty.ts";
-import { ranking } from "../ranking.ts";
+import { entropy as entropyOf, ofRows } from "./parts/certainty.ts";
+import { ranking } from "./parts/ranking.ts";
 
 /** A number of tokens in every step: where the model's law has the least entropy. */
 export const entropy = ranking(

@@ -8,8 +8,9 @@
  * @module
  */
 import { UnmaskError } from "../../errors.ts";
-import { endOption, scoreTimes, tweedieLaw } from "../reverse-scores.ts";
-import { redraw, rule } from "../rule.ts";
+import { endOption, scoreTimes, tweedieLaw } from "./parts/reverse-scores.ts";
+import { rule } from "../rule.ts";
+import { redrawing } from "./parts/redrawing.ts";
 import type { Wish } from "../rule.ts";
 
 /** Small steps along the rates of the reverse process. */
@@ -23,15 +24,13 @@ export const euler = rule(
   },
   { keepsRevealed: true, obeysSteps: true, reads: "score" },
   ({ end }, context) => {
-    const { process, steps, maskId, vocabulary } = context;
+    const { process, maskId, vocabulary } = context;
     const { rates } = process;
     if (!rates)
       throw new UnmaskError(
         "usage",
         `rule euler: needs a process with rates, got ${process.name}; use --rule ancestral`,
       );
-    const times = scoreTimes(steps, end);
-    let step = 0;
     /** Jump or stay, over a step of this size. */
     const jumpLaw = (t: number, size: number): NonNullable<Wish["law"]> => {
       const { redraw: redrawn, mask } = rates(t);
@@ -44,15 +43,8 @@ export const euler = rule(
         return law;
       };
     };
-    return {
-      next(open) {
-        if (open.length === 0) return undefined;
-        const [t, s] = [times[step]!, times[step + 1]!];
-        step += 1;
-        const law = s === 0 ? tweedieLaw(process, s, t) : jumpLaw(t, t - s);
-        return { places: open, time: t, law };
-      },
-      keep: (proposals) => redraw(proposals, context, step === times.length - 1),
-    };
+    return redrawing(context, scoreTimes(context.steps, end), (s, t) =>
+      s === 0 ? tweedieLaw(process, s, t) : jumpLaw(t, t - s),
+    );
   },
 );

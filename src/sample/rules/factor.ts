@@ -8,7 +8,7 @@
  *
  * @module
  */
-import { byCertainty } from "../certainty.ts";
+import { byCertainty } from "./parts/certainty.ts";
 import { askAll, rule } from "../rule.ts";
 
 /** As many proposals as are certain enough for their number. */

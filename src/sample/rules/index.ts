@@ -5,7 +5,7 @@
  */
 import { makeFromSpec, makeVariant } from "../../variant.ts";
 import type { Variant } from "../../variant.ts";
-import { anyOf } from "../any-of.ts";
+import { anyOf } from "./parts/any-of.ts";
 import type { Rule } from "../rule.ts";
 import { ancestral } from "./ancestral.ts";
 import { confidence } from "./confidence.ts";

@@ -9,7 +9,7 @@
  * @module
  */
 import { argmax } from "../../diffusion/categorical.ts";
-import { divergence, rowOf } from "../certainty.ts";
+import { divergence, rowOf } from "./parts/certainty.ts";
 import { askAll, rule } from "../rule.ts";
 import type { Proposals } from "../rule.ts";
 

@@ -8,8 +8,8 @@
  *
  * @module
  */
-import { margin as marginOf, ofRows } from "../certainty.ts";
-import { ranking } from "../ranking.ts";
+import { margin as marginOf, ofRows } from "./parts/certainty.ts";
+import { ranking } from "./parts/ranking.ts";
 
 /** A number of tokens in every step: where the likeliest token leads by most. */
 export const margin = ranking(

@@ -9,7 +9,7 @@
  * @module
  */
 import { permutation } from "../../tensor/random.ts";
-import { revealCounts, revealOption } from "../reveal.ts";
+import { revealCounts, revealOption } from "./parts/reveal.ts";
 import { keepAll, rule, timeOf } from "../rule.ts";
 
 /** A number of random open places in every step. */

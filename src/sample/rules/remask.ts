@@ -22,8 +22,8 @@
  * @module
  */
 import { lookUp, UnmaskError } from "../../errors.ts";
-import { greatestSigma, remaskingStrategies } from "../remasking.ts";
-import type { Leg } from "../remasking.ts";
+import { greatestSigma, remaskingStrategies } from "./parts/remasking.ts";
+import type { Leg } from "./parts/remasking.ts";
 import { keepAll, rule } from "../rule.ts";
 
 /** Reveals random places and masks some of the decided ones again. */

@@ -12,8 +12,9 @@
  *
  * @module
  */
-import { endOption, scoreTimes, tweedieLaw } from "../reverse-scores.ts";
-import { redraw, rule } from "../rule.ts";
+import { endOption, scoreTimes, tweedieLaw } from "./parts/reverse-scores.ts";
+import { rule } from "../rule.ts";
+import { redrawing } from "./parts/redrawing.ts";
 
 /** Exact reverse steps for a model of scores. */
 export const tweedie = rule(
@@ -25,18 +26,6 @@ export const tweedie = rule(
     options: { end: endOption },
   },
   { keepsRevealed: true, obeysSteps: true, reads: "score" },
-  ({ end }, context) => {
-    const { process, steps } = context;
-    const times = scoreTimes(steps, end);
-    let step = 0;
-    return {
-      next(open) {
-        if (open.length === 0) return undefined;
-        const [t, s] = [times[step]!, times[step + 1]!];
-        step += 1;
-        return { places: open, time: t, law: tweedieLaw(process, s, t) };
-      },
-      keep: (proposals) => redraw(proposals, context, step === times.length - 1),
-    };
-  },
+  ({ end }, context) =>
+    redrawing(context, scoreTimes(context.steps, end), (s, t) => tweedieLaw(context.process, s, t)),
 );

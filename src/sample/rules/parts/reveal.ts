@@ -7,9 +7,9 @@
  *
  * @module
  */
-import { evenShare } from "./rule.ts";
-import type { RuleContext } from "./rule.ts";
-import { lookUp } from "../errors.ts";
+import { evenShare } from "../../rule.ts";
+import type { RuleContext } from "../../rule.ts";
+import { lookUp } from "../../../errors.ts";
 
 /** The share that is masked after the share r of the steps, from 1 at 0 to 0 at 1. */
 const curves: Readonly<Record<string, (r: number) => number>> = {

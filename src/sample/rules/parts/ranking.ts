@@ -4,12 +4,12 @@
  *
  * @module
  */
-import type { VariantDocs, VariantFactory } from "../variant.ts";
+import type { VariantDocs, VariantFactory } from "../../../variant.ts";
 import { byCertainty } from "./certainty.ts";
 import type { Certainty } from "./certainty.ts";
 import { revealCounts, revealOption } from "./reveal.ts";
-import { askAll, rule } from "./rule.ts";
-import type { Rule } from "./rule.ts";
+import { askAll, rule } from "../../rule.ts";
+import type { Rule } from "../../rule.ts";
 
 const options = { reveal: revealOption } as const;
 

@@ -7,9 +7,9 @@
  *
  * @module
  */
-import { UnmaskError } from "../../errors.ts";
-import type { SquareMatrix } from "../matrix.ts";
-import type { ProcessSetting } from "../process.ts";
+import { UnmaskError } from "../errors.ts";
+import type { SquareMatrix } from "./matrix.ts";
+import type { ProcessSetting } from "./process.ts";
 
 /** The graph of the tokens, without the mask. */
 export interface NeighbourGraph {

@@ -7,8 +7,8 @@
  *
  * @module
  */
-import { UnmaskError } from "../errors.ts";
-import type { Proposals, Rule, RuleRun, Wish } from "./rule.ts";
+import { UnmaskError } from "../../../errors.ts";
+import type { Proposals, Rule, RuleRun, Wish } from "../../rule.ts";
 
 /**
  * The rule that keeps what any of the rules keeps. It takes at most the steps it is given if one of them

@@ -7,9 +7,9 @@
  *
  * @module
  */
-import { processOf } from "../process.ts";
-import type { Clock, Process } from "../process.ts";
-import type { Mixture, States } from "../transition.ts";
+import { processOf } from "./process.ts";
+import type { Clock, Process } from "./process.ts";
+import type { Mixture, States } from "./transition.ts";
 
 /** What makes one member of the family. */
 export interface MixtureOptions {

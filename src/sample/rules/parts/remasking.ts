@@ -7,11 +7,11 @@
  *
  * @module
  */
-import { maskedShare } from "../diffusion/process.ts";
-import type { Process } from "../diffusion/process.ts";
-import { reverseTimes } from "../diffusion/times.ts";
-import { UnmaskError } from "../errors.ts";
-import { timeOfShare } from "./rule.ts";
+import { maskedShare } from "../../../diffusion/process.ts";
+import type { Process } from "../../../diffusion/process.ts";
+import { reverseTimes } from "../../../diffusion/times.ts";
+import { UnmaskError } from "../../../errors.ts";
+import { timeOfShare } from "../../rule.ts";
 
 /** One step: the time to tell the model, and the clock before and after. */
 export interface Leg {

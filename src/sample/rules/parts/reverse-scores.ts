@@ -4,10 +4,10 @@
  *
  * @module
  */
-import type { Process } from "../diffusion/process.ts";
-import { likelihoodOf, pull } from "../diffusion/transition.ts";
-import { UnmaskError } from "../errors.ts";
-import type { Wish } from "./rule.ts";
+import type { Process } from "../../../diffusion/process.ts";
+import { likelihoodOf, pull } from "../../../diffusion/transition.ts";
+import { UnmaskError } from "../../../errors.ts";
+import type { Wish } from "../../rule.ts";
 
 /** The option of rules that read scores. */
 export const endOption = {

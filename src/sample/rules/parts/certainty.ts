@@ -6,8 +6,8 @@
  *
  * @module
  */
-import type { Row } from "../diffusion/categorical.ts";
-import type { Proposals } from "./rule.ts";
+import type { Row } from "../../../diffusion/categorical.ts";
+import type { Proposals } from "../../rule.ts";
 
 /** Certainty of each proposal, [places]; more is more certain. */
 export type Certainty = (proposals: Proposals) => Float64Array;

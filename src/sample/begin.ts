@@ -1,0 +1,165 @@
+/**
+ * The sampling loop's options, how they are checked, and the state that follows from them.
+ *
+ * @module
+ */
+import type { Process } from "../diffusion/process.ts";
+import { absorbing } from "../diffusion/processes/absorbing.ts";
+import { createSchedule } from "../diffusion/schedules/index.ts";
+import { UnmaskError } from "../errors.ts";
+import { randomStream, splitKey } from "../tensor/random.ts";
+import type { Key } from "../tensor/random.ts";
+import { answering } from "./answers.ts";
+import { splitBlocks } from "./blocks.ts";
+import type { Block } from "./blocks.ts";
+import type { Denoiser } from "./denoiser.ts";
+import type { Choose } from "./draw.ts";
+import type { Processor } from "./processor.ts";
+import type { Rule, RuleRun } from "./rule.ts";
+import type { Stop } from "./stop.ts";
+
+/** What to sample, with what, and how. */
+export interface SampleOptions {
+  readonly denoiser: Denoiser;
+  /** Token ids; the mask id marks open places. It is copied. */
+  readonly canvas: Int32Array;
+  /**
+   * The open places, if they are not those that hold the mask: for processes without a mask, whose
+   * open places hold drafts. All other places are given and never change.
+   */
+  readonly open?: Int32Array | undefined;
+  readonly rule: Rule;
+  /** Steps for the whole canvas. Default: one per open place. Some rules take what they need. */
+  readonly steps?: number | undefined;
+  /** Fill blocks of so many open places from left to right. Default: the whole canvas at once. */
+  readonly block?: number | undefined;
+  /** Changes to the model's law before a token is drawn. Default: none. */
+  readonly processors?: readonly Processor[] | undefined;
+  /**
+   * The text to write, whatever is drawn, [canvas]: what the model thinks of it, in the order in which
+   * the rule would write, is then the confidence of the frames' changes. A rule that looks at draws
+   * before it decides must not look at these, so they take the tokens' place only afterwards.
+   */
+  readonly script?: Int32Array | undefined;
+  /**
+   * Draws an index from weights, in place of the exact draw from the key: to replay recorded draws.
+   */
+  readonly choose?: Choose | undefined;
+  /** Conditions checked after every step. Default: none. */
+  readonly stop?: readonly Stop[] | undefined;
+  /** The same key gives the same text. */
+  readonly key: Key;
+  /** Ends the loop with the signal's reason as error. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** The options after checking, and the state of the loop. */
+export interface Loop {
+  readonly denoiser: Denoiser;
+  readonly process: Process;
+  readonly rule: Rule;
+  readonly processors: readonly Processor[];
+  readonly choose: Choose | undefined;
+  readonly script: Int32Array | undefined;
+  readonly stop: readonly Stop[];
+  readonly key: Key;
+  readonly signal: AbortSignal | undefined;
+  readonly blocks: readonly Block[];
+  /** The places that were open at the start. */
+  readonly places: Int32Array;
+  /** 1 for the places that were open at the start. */
+  readonly written: Uint8Array;
+  /** Longest row of steps without a change that a rule may need. */
+  readonly patience: number;
+  readonly canvas: Int32Array;
+  readonly isOpen: Uint8Array;
+  step: number;
+  passes: number;
+  idle: number;
+  block: number;
+  run: RuleRun | undefined;
+}
+
+/** Checks the options and lays the canvas out. */
+export function beginLoop(options: SampleOptions): Loop {
+  const { canvas, rule, block, signal, key, script } = options;
+  const { vocabulary: size, maskId, turnOf } = options.denoiser;
+  checkCanvas(options.denoiser, canvas);
+  const places = openPlaces(options);
+  const steps = options.steps ?? Math.max(1, places.length);
+  checkCount("steps", steps);
+  if (block !== undefined) checkCount("block", block);
+  if (rule.reads === "score" && options.processors && options.processors.length > 0)
+    throw new UnmaskError(
+      "usage",
+      `sample: rule ${rule.name} draws from scores, to which temperature, top-p and the like don't apply; leave them out, or use --rule ancestral`,
+    );
+  const isOpen = new Uint8Array(canvas.length);
+  for (const place of places) isOpen[place] = 1;
+  const process =
+    options.denoiser.process ??
+    absorbing({ states: { size, maskId }, schedule: createSchedule("log-linear") });
+  return {
+    denoiser: answering(options.denoiser, rule.reads ?? "x0", process),
+    process,
+    rule,
+    processors: options.processors ?? [],
+    choose: options.choose,
+    script,
+    stop: options.stop ?? [],
+    key,
+    signal,
+    blocks: splitBlocks(places, { size: block, steps, obeysSteps: rule.obeysSteps, turnOf }),
+    places,
+    written: isOpen.slice(),
+    patience: steps + places.length,
+    canvas: withNoise(canvas, process, splitKey(key, "noise")),
+    isOpen,
+    step: 0,
+    passes: 0,
+    idle: 0,
+    block: 0,
+    run: undefined,
+  };
+}
+
+/** A copy whose masked places hold pure noise: masks again, or random tokens. */
+function withNoise(canvas: Int32Array, process: Process, key: Key): Int32Array {
+  const { maskId } = process.states;
+  const noise = process.prior(canvas.length, randomStream(key));
+  return canvas.map((token, place) => (token === maskId ? noise[place]! : token));
+}
+
+function checkCanvas({ vocabulary, maxLength }: Denoiser, canvas: Int32Array): void {
+  if (maxLength !== undefined && canvas.length > maxLength) {
+    throw new UnmaskError(
+      "usage",
+      `sample: the canvas must have at most ${maxLength} places for this model, got ${canvas.length}; shorten the prompt or the length`,
+    );
+  }
+  const strange = canvas.findIndex((token) => token < 0 || token >= vocabulary);
+  if (strange < 0) return;
+  throw new UnmaskError(
+    "usage",
+    `sample: token ids must be in 0 .. ${vocabulary - 1}, got ${canvas[strange]} at place ${strange}; was the text encoded for another model?`,
+  );
+}
+
+function openPlaces({ canvas, open, denoiser }: SampleOptions): Int32Array {
+  const masked = Int32Array.from(canvas.keys()).filter((i) => canvas[i] === denoiser.maskId);
+  if (open === undefined) return masked;
+  const places = new Set(open);
+  const inside = open.every((place) => place >= 0 && place < canvas.length);
+  if (!inside || places.size < open.length || masked.some((place) => !places.has(place))) {
+    throw new UnmaskError(
+      "usage",
+      `sample: open must name different places of the canvas (0 .. ${canvas.length - 1}), all masked ones among them, got [${open.join(", ")}]`,
+    );
+  }
+  return open.toSorted();
+}
+
+function checkCount(name: string, value: number): void {
+  if (Number.isInteger(value) && value >= 1) return;
+  throw new UnmaskError("usage", `sample: ${name} must be an integer >= 1, got ${value}`);
+}
