@@ -40,11 +40,11 @@ export async function main(words) {
     "system         rule            steps  passes/s  tokens/s  tokens/pass  outside  ms/step outside",
   );
   for (const { system, rule, steps } of runs) {
-    const { attention } = systemOf(system);
-    const config = transformerConfig(sizeOf(values.size), { vocabulary: size, attention });
+    const kind = systemOf(system);
+    const config = transformerConfig(sizeOf(values.size), { vocabulary: size, ...kind });
     const denoisers = await openDenoisers({
       runtime: cpuRuntime(),
-      system,
+      kind,
       config,
       length,
       weights: initialize(transformerParameters(config), randomKey(1)),
