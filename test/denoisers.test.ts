@@ -163,7 +163,14 @@ describe("a network of blocks with its cache", async () => {
       [8, 9, 10],
       [11],
     ]);
-    expect(blocks.reduce((sum, { steps }) => sum + steps, 0)).toBe(10);
+    expect(blocks.map(({ steps }) => steps)).toEqual([2, 3, 1, 3, 1]);
+    const dealt = (steps: number) =>
+      splitBlocks(places, { size: 3, steps, obeysSteps: true, turnOf }).map((b) => b.steps);
+    expect(dealt(5)).toEqual([1, 1, 1, 1, 1]);
+    expect(dealt(30)).toEqual([6, 9, 3, 9, 3]);
+    // A single place may take many steps: its token can change in each of them.
+    const lone = splitBlocks(Int32Array.of(0), { size: undefined, steps: 7, obeysSteps: true });
+    expect(lone[0]!.steps).toBe(7);
   });
 });
 

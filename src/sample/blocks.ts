@@ -50,16 +50,24 @@ export function splitBlocks(open: Int32Array, options: SplitOptions): readonly B
       "usage",
       `sample: steps must be at least the number of blocks, ${groups.length}, got ${steps}; use more steps or larger blocks`,
     );
-  // Each block gets a share of the steps for its share of the places, and one at least.
-  const spare = Math.max(0, steps - groups.length);
-  const room = Math.max(1, open.length - groups.length);
+  return dealSteps(
+    groups.map(({ length }) => length),
+    steps,
+  ).map((count, i) => ({ places: Int32Array.from(groups[i]!), steps: count }));
+}
+
+/** Steps for blocks of these sizes: one each at least, up to one a place, and what is more in proportion. */
+function dealSteps(sizes: readonly number[], steps: number): number[] {
+  const places = sizes.reduce((sum, size) => sum + size, 0);
+  const enough = steps >= places;
+  const base = sizes.map((size) => (enough ? size : 1));
+  const weights = sizes.map((size) => (enough ? size : size - 1));
+  const spare = Math.max(0, steps - base.reduce((sum, count) => sum + count, 0));
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
   let passed = 0;
-  return groups.map((group) => {
-    const before = Math.floor((spare * passed) / room);
-    passed += group.length - 1;
-    return {
-      places: Int32Array.from(group),
-      steps: 1 + Math.floor((spare * passed) / room) - before,
-    };
+  return base.map((count, i) => {
+    const before = Math.floor((spare * passed) / total);
+    passed += weights[i]!;
+    return total === 0 ? count : count + Math.floor((spare * passed) / total) - before;
   });
 }
