@@ -26,8 +26,8 @@ const sigmaRate = (t: number): number => -schedule.alphaDerivative(t) / schedule
 /** Scores that follow no law: of y in place of x, at a time. At a mask they sum to about what they should. */
 function scoreOf(x: number, y: number, t: number): number {
   if (x === y) return 1;
-  const size = x === maskId ? 1 / Math.expm1(sigma(t)) / tokens : 1;
-  return size * (0.4 + ((7 * x + 3 * y) % 5) / 4 + 0.3 * t);
+  const scale = x === maskId ? 1 / Math.expm1(sigma(t)) / tokens : 1;
+  return scale * (0.4 + ((7 * x + 3 * y) % 5) / 4 + 0.3 * t);
 }
 
 /** A model of these scores. */
