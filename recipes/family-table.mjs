@@ -34,6 +34,15 @@ function qualityCells({ perplexity, perplexityError, entropy }) {
   ];
 }
 
+/** Numbers in a model's weights, from the header of its file. */
+function parameterCount(name) {
+  const bytes = readFileSync(join(values.runs, name, "model.safetensors"));
+  const header = JSON.parse(bytes.subarray(8, 8 + Number(bytes.readBigUInt64LE())).toString());
+  return Object.values(header)
+    .filter(({ shape }) => shape)
+    .reduce((sum, { shape }) => sum + shape.reduce((product, size) => product * size, 1), 0);
+}
+
 function systemRow(name) {
   const generative = scoresOf(name, "generative");
   return [
@@ -43,12 +52,13 @@ function systemRow(name) {
     ...qualityCells(generative),
     generative.tokensPerPass.toFixed(2),
     generative.tokensPerSecond.toFixed(0),
+    `${(parameterCount(name) / 1e6).toFixed(2)}M`,
   ];
 }
 
 function realTextRow() {
   const { reference } = scoresOf(names[0], "generative");
-  return ["real text", "", ...orders.map(() => ""), ...qualityCells(reference), "", ""];
+  return ["real text", "", ...orders.map(() => ""), ...qualityCells(reference), "", "", ""];
 }
 
 function table() {
@@ -60,6 +70,7 @@ function table() {
     "entropy<br>of a text, of all",
     "tokens / pass",
     "tokens / s",
+    "parameters",
   ];
   const rows = [header, header.map(() => "---"), ...names.map(systemRow), realTextRow()];
   return rows.map((row) => `| ${row.join(" | ")} |`);

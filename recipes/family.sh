@@ -40,6 +40,7 @@ systems=(
   'bd3lm-4|bd3lm:block=4'
   'bd3lm-16|bd3lm:block=16'
   'mdlm|mdlm'
+  'mdlm-timed|mdlm:timed=true'
   'llada|llada'
   'sedd-absorb|sedd:graph=absorb'
   'sedd-uniform|sedd:graph=uniform'

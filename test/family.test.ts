@@ -46,7 +46,7 @@ test(
         .map((cell) => cell.trim()),
     );
     expect(cells.map(([name]) => name)).toEqual(["", "---", "autoregressive", "mdlm", "real text"]);
-    for (const row of cells) expect(row).toHaveLength(8);
+    for (const row of cells) expect(row).toHaveLength(9);
     const [, , causal, masked] = cells;
     const figure = /^(≤ )?\d+\.\d{3} ± \d+\.\d{3}<br>(≤ )?\d+\.\d{3} ± \d+\.\d{3}$/;
     expect(causal![1]).toBe(causal![2]);

@@ -170,6 +170,30 @@ describe("wrong input is one line, and touches nothing", () => {
       /"mdml".*did you mean "mdlm"/,
     ],
     [
+      "unknown option of a system",
+      2,
+      begin(join(folder, "x"), "--system", "bd3lm:blok=4"),
+      /unknown option of system bd3lm "blok".*did you mean "block"/,
+    ],
+    [
+      "option out of range",
+      2,
+      begin(join(folder, "x"), "--system", "bd3lm:block=0"),
+      /system bd3lm: block must be an integer >= 1, got "0"/,
+    ],
+    [
+      "options that are no options",
+      2,
+      begin(join(folder, "x"), "--system", "bd3lm:4"),
+      /"bd3lm:4": options must be name=value, each once, with commas between, got "4"/,
+    ],
+    [
+      "matrices that don't fit",
+      2,
+      begin(join(folder, "x"), "--system", "d3pm:transition=band,timesteps=10000000"),
+      /process band: its matrices must fit into 2 GB, got \d+\^2 entries x 8 bytes .* need no matrices/,
+    ],
+    [
       "unknown tokenizer",
       2,
       begin(join(folder, "x"), "--tokenizer", "chars"),
@@ -207,6 +231,18 @@ describe("wrong input is one line, and touches nothing", () => {
       2,
       ["generate", "--model", model, "--rule", "confidense"],
       /did you mean "confidence"/,
+    ],
+    [
+      "rules that can't be joined",
+      2,
+      ["generate", "--model", model, "--rule", "remask+confidence"],
+      /rule remask: can't be joined with others/,
+    ],
+    [
+      "temperature of scores",
+      2,
+      ["generate", "--model", model, "--length", "8", "--rule", "tweedie", "--top-p", "0.5"],
+      /rule tweedie draws from scores/,
     ],
     ["damaged checkpoint", 1, ["generate", "--model", damaged], /model\.safetensors/],
   ] as const)("%s", async (_, status, words, message) => {

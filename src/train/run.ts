@@ -127,6 +127,8 @@ export async function newRun(options: NewRun, runtime: Runtime): Promise<Run> {
   const run = withSteps(
     typeof steps === "number" ? steps : await stepsIn(steps, withSteps(1000), runtime),
   );
+  // A system may refuse a vocabulary: its matrices would be too large.
+  stepOptions(run);
   await mkdir(folder, { recursive: true });
   await writeModelHead(folder, { config, tokenizer });
   if (embeddings) await writeEmbeddings(folder, embeddings);
