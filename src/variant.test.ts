@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { makeVariant, variant } from "./variant.ts";
+import { makeFromSpec, makeVariant, parseSpec, variant } from "./variant.ts";
 
 const fancy = variant(
   {
@@ -50,4 +50,23 @@ test("a name that is not in the table is refused with the choices", () => {
   expect(() => makeVariant("rule", "fanzy", { fancy })).toThrow(
     'unknown rule "fanzy"; one of: fancy (did you mean "fancy"?)',
   );
+});
+
+test("a variant as people write it down: a name, and some of its options", () => {
+  const table = { fancy };
+  const made = (spec: string) => makeFromSpec("rule", spec, table);
+  expect(made("fancy")).toEqual(fancy());
+  expect(made("fancy:tau=1e-1,strict=true")).toEqual(fancy({ tau: 0.1, strict: true }));
+  expect(parseSpec("rule", "fancy:order=left")).toEqual({
+    name: "fancy",
+    values: { order: "left" },
+  });
+  for (const spec of ["fancy:", "fancy:tau", "fancy:tau=", "fancy:=1", "fancy:tau=1=2"])
+    expect(() => made(spec)).toThrow("options must be name=value, each once, with commas between");
+  expect(() => made("fancy:tau=0.1,tau=0.2")).toThrow('got "tau=0.2"');
+  expect(() => made("fancy:taw=0.1")).toThrow('(did you mean "tau"?)');
+  expect(() => made("fancy:tau=2")).toThrow(
+    'rule fancy: tau must be a number > 0 and <= 1, got "2"',
+  );
+  expect(() => made("fency")).toThrow('unknown rule "fency"');
 });
