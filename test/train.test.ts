@@ -188,6 +188,12 @@ describe("wrong input is one line, and touches nothing", () => {
       /"bd3lm:4": options must be name=value, each once, with commas between, got "4"/,
     ],
     [
+      "options that exclude each other",
+      2,
+      begin(join(folder, "x"), "--system", "mdlm:timesteps=10,times=importance"),
+      /system mdlm: times=importance needs continuous time, got timesteps=10/,
+    ],
+    [
       "matrices that don't fit",
       2,
       begin(join(folder, "x"), "--system", "d3pm:transition=band,timesteps=10000000"),

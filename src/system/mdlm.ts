@@ -13,6 +13,7 @@
  * @module
  */
 import { absorbing } from "../diffusion/processes/absorbing.ts";
+import { UnmaskError } from "../errors.ts";
 import { sigma } from "../diffusion/schedule.ts";
 import { createSchedule } from "../diffusion/schedules/index.ts";
 import { masked } from "../objective/masked.ts";
@@ -48,6 +49,11 @@ export const mdlm = system(
     timed,
     rule: "ancestral",
     create({ size, maskId }) {
+      if (timesteps > 0 && times === "importance")
+        throw new UnmaskError(
+          "usage",
+          `system mdlm: times=importance needs continuous time, got timesteps=${timesteps}; leave one of them out`,
+        );
       const schedule = createSchedule(name);
       const tell = timed ? (t: number) => sigma(schedule, t) : undefined;
       const masking = timesteps > 0 ? discreteTime(schedule, timesteps) : continuousTime(schedule);
