@@ -163,7 +163,7 @@ export type Scores = (
   isToken: Tensor,
 ) => Tensor;
 
-/** SEDD: the network's output is the log-score, less that of the current token. */
+/** SEDD: the network's output is the log-score; the current token's is 0, whatever it says. */
 export const directScores: Scores = (network, { tokens, time, isCurrent }) => {
   const output = network(tokens!, { time });
   return mul(output, sub(1, isCurrent!));
