@@ -21,7 +21,8 @@ import type { Rule } from "../src/sample/rule.ts";
 import { sample } from "../src/sample/sample.ts";
 import { cachedDenoisers } from "../src/system/denoisers/cached.ts";
 import { systemOf } from "../src/system/index.ts";
-import { ditConfig, ditWeights, goldenJson, goldenTensors } from "./support/dit-golden.ts";
+import { ditConfig, ditWeights } from "./support/dit-golden.ts";
+import { goldenJson, goldenTensors, recordedDraw, rowOf } from "./support/golden.ts";
 import { relativeError } from "./support/op-cases.ts";
 
 interface Goldens {
@@ -177,18 +178,6 @@ describe("losses", () => {
   });
 });
 
-/** One row of recorded draws for a place: argmax p / (1e-10 - log(u + 1e-10)). */
-function recordedDraw(law: Float64Array, update: number, place: number): number {
-  const row = (update * block + (place % block)) * vocabulary;
-  let best = -1;
-  let top = -Infinity;
-  law.forEach((weight, token) => {
-    const value = weight / (1e-10 - Math.log(uniforms!.data[row + token]! + 1e-10));
-    if (value > top) [best, top] = [token, value];
-  });
-  return best;
-}
-
 /** The published nucleus leaves out the token that crosses the limit. */
 const nucleus =
   (p: number): Processor =>
@@ -241,7 +230,7 @@ test.each(traces)("sampler $name", async (golden) => {
     canvas,
     rule: recordedRule(golden),
     processors: golden.params.nucleus_p < 1 ? [nucleus(golden.params.nucleus_p)] : [],
-    choose: (law, { step, place }) => recordedDraw(law, step, place),
+    choose: (law, { step, place }) => recordedDraw(law, rowOf(uniforms!, step, place % block)),
     key: randomKey(1),
   });
   let update = 0;

@@ -6,7 +6,8 @@ import { cpuRuntime } from "unmask/node";
 import { input, program, referenceRuntime } from "unmask/tensor";
 import { fixedNetwork } from "../src/model/network.ts";
 import { timeFeatures } from "../src/nn/time.ts";
-import { ditConfig, ditWeights, goldenTensors } from "./support/dit-golden.ts";
+import { ditConfig, ditWeights } from "./support/dit-golden.ts";
+import { goldenTensors } from "./support/golden.ts";
 import { relativeError } from "./support/op-cases.ts";
 
 const tensors = await goldenTensors("dit/dit.safetensors");

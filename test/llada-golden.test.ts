@@ -26,7 +26,7 @@ import { masked } from "../src/objective/masked.ts";
 import { continuousTime, exactCount } from "../src/objective/masking.ts";
 import type { Masking } from "../src/objective/masking.ts";
 import type { Batch } from "../src/objective/objective.ts";
-import { goldenJson } from "./support/dit-golden.ts";
+import { goldenJson } from "./support/golden.ts";
 import { lladaGolden } from "./support/llada-golden.ts";
 
 interface Losses {

@@ -12,7 +12,7 @@ import { createRule } from "../src/sample/rules/index.ts";
 import { sample } from "../src/sample/sample.ts";
 import { canvasDenoiser } from "../src/system/denoisers/canvas.ts";
 import { systemOf } from "../src/system/index.ts";
-import { goldenJson, goldenTensors } from "./support/dit-golden.ts";
+import { goldenJson, goldenTensors } from "./support/golden.ts";
 import { lladaGolden } from "./support/llada-golden.ts";
 
 interface Trace {

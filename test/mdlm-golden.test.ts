@@ -20,7 +20,8 @@ import { sample } from "../src/sample/sample.ts";
 import type { SampleOptions } from "../src/sample/sample.ts";
 import { canvasDenoiser } from "../src/system/denoisers/canvas.ts";
 import { systemOf } from "../src/system/index.ts";
-import { ditConfig, ditWeights, goldenJson, goldenTensors } from "./support/dit-golden.ts";
+import { ditConfig, ditWeights } from "./support/dit-golden.ts";
+import { goldenJson, goldenTensors, recordedDraw, rowOf } from "./support/golden.ts";
 
 interface Loss {
   readonly name: string;
@@ -150,19 +151,11 @@ test("scores from p(x0)", async () => {
   }
 });
 
-/** The published draw: argmax p / (1e-10 - log(u + 1e-10)). */
+/** A trace's row of recorded draws. */
 const choose =
-  ({ batch, length }: Trace, row: number): NonNullable<SampleOptions["choose"]> =>
-  (law, { step, place }) => {
-    const start = ((step * batch + row) * length + place) * vocabulary;
-    let best = -1;
-    let top = -Infinity;
-    law.forEach((weight, token) => {
-      const value = weight / (1e-10 - Math.log(uniforms!.data[start + token]! + 1e-10));
-      if (value > top) [best, top] = [token, value];
-    });
-    return best;
-  };
+  (row: number): NonNullable<SampleOptions["choose"]> =>
+  (law, { step, place }) =>
+    recordedDraw(law, rowOf(uniforms!, step, row, place));
 
 /** `ddpm`: token or mask at every open place, on the published grid, and the likeliest at the end. */
 const joint = (steps: number, share: (t: number) => number) =>
@@ -204,7 +197,7 @@ test.each(traces)("sampler $name", async (golden) => {
       canvas: openCanvas({ length: golden.length, maskId }),
       rule: rules[golden.name as keyof typeof rules],
       steps: golden.num_steps + 1,
-      choose: choose(golden, row),
+      choose: choose(row),
       key: randomKey(1),
     });
     const canvases: number[][] = [];

@@ -17,8 +17,9 @@ import { createRule } from "../src/sample/rules/index.ts";
 import { sample } from "../src/sample/sample.ts";
 import { canvasDenoiser } from "../src/system/denoisers/canvas.ts";
 import { systemOf } from "../src/system/index.ts";
-import { ditConfig, ditWeights, goldenJson, goldenTensors } from "./support/dit-golden.ts";
+import { ditConfig, ditWeights } from "./support/dit-golden.ts";
 import type { Weights } from "./support/dit-golden.ts";
+import { goldenJson, goldenTensors, recordedDraw, rowOf } from "./support/golden.ts";
 
 interface Goldens {
   readonly logits: readonly { name: string; input_ids: number[][]; sigma: number[] }[];
@@ -142,21 +143,8 @@ describe.each(["absorb", "uniform"])("SEDD, graph %s", async (graph) => {
     const open = Int32Array.from(start.keys()).filter((place) => !projected.includes(place));
     const steps = uniforms[`uniforms.${graph}.steps`]!;
     const last = uniforms[`uniforms.${graph}.denoiser`]!;
-    const length = start.length;
-    /** The published draw: argmax p / (1e-10 - log(u + 1e-10)). */
-    const choose = (law: Float64Array, { step, place }: { step: number; place: number }) => {
-      const recorded = step < golden.steps ? steps : last;
-      const width = recorded.shape.at(-1)!;
-      const row = (step < golden.steps ? step * length : 0) + place;
-      let best = -1;
-      let top = -Infinity;
-      for (let token = 0; token < width; token++) {
-        const u = recorded.data[row * width + token]!;
-        const value = law[token]! / (1e-10 - Math.log(u + 1e-10));
-        if (value > top) [best, top] = [token, value];
-      }
-      return best;
-    };
+    const choose = (law: Float64Array, { step, place }: { step: number; place: number }) =>
+      recordedDraw(law, step < golden.steps ? rowOf(steps, step, 0, place) : rowOf(last, 0, place));
     const rule = createRule(golden.predictor === "analytic" ? "tweedie" : "euler");
     const frames = sample({
       denoiser: batched(inner),

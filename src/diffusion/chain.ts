@@ -154,10 +154,3 @@ export function orMasked(step: SquareMatrix, chance: number, states: States): Sq
     return at % size === maskId ? chance + (1 - chance) * p : (1 - chance) * p;
   });
 }
-
-/** All tokens equally likely, and the mask a share, [size]. */
-export function evenLaw({ size, maskId }: States, masked = 0): Float64Array {
-  const law = new Float64Array(size).fill((1 - masked) / (size - 1));
-  law[maskId] = masked;
-  return law;
-}

@@ -9,6 +9,7 @@
  */
 import { processOf } from "./process.ts";
 import type { Clock, Process } from "./process.ts";
+import { evenLaw } from "./transition.ts";
 import type { Mixture, States } from "./transition.ts";
 
 /** What makes one member of the family. */
@@ -29,13 +30,11 @@ export interface MixtureOptions {
 /** Builds the process of two clocks. */
 export function mixture(options: MixtureOptions): Process {
   const { states, masked } = options;
-  const noise = new Float64Array(states.size).fill((1 - masked) / (states.size - 1));
-  noise[states.maskId] = masked;
   const unmasked = readClock(options.unmasked);
   const kept = readClock(options.kept);
   return processOf({
     ...options,
-    noise,
+    noise: evenLaw(states, masked),
     between(s, t): Mixture {
       const survive = share(unmasked.at(t), unmasked.at(s));
       const stay = share(kept.at(t), kept.at(s));

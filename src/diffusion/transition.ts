@@ -96,3 +96,10 @@ export function pull(
   result[maskId] = law[maskId]! - mask * before;
   return result;
 }
+
+/** All tokens equally likely, and the mask a share, [size]. */
+export function evenLaw({ size, maskId }: States, masked = 0): Float64Array {
+  const law = new Float64Array(size).fill((1 - masked) / (size - 1));
+  law[maskId] = masked;
+  return law;
+}

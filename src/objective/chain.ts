@@ -39,8 +39,8 @@ import {
   where,
 } from "../tensor/index.ts";
 import type { Tensor } from "../tensor/index.ts";
-import { keepGiven, noiseLevels, rowsOf } from "./objective.ts";
-import type { Objective, Row } from "./objective.ts";
+import { keepGiven, noiseLevels, placeWeights, rowsOf } from "./objective.ts";
+import type { Objective } from "./objective.ts";
 import { transitionGraph } from "./transition-graph.ts";
 
 export interface ChainObjectiveOptions {
@@ -87,9 +87,9 @@ export function chainObjective({ process, lambda, tell }: ChainObjectiveOptions)
         return { row, t, before: process.between(0, s), step: process.between(s, t) };
       });
       const shape = [batch, length];
-      const weights = rows.flatMap(({ row }) => Array.from(weightsOf(row)));
+      const weights = rows.flatMap(({ row }) => Array.from(placeWeights(row)));
       const prior = rows.map(({ row }) => {
-        const free = weightsOf(row);
+        const free = placeWeights(row);
         return row.x0.reduce((nats, token, i) => nats + free[i]! * priorCost(token), 0);
       });
       return {
@@ -138,11 +138,6 @@ function leastOf(maskId: number, size: number): Tensor {
   const least = new Float32Array(size).fill(leastProbability);
   least[maskId] = 0;
   return constant(floats([size], least));
-}
-
-/** What each place counts: places that are given nothing, all rows the same. */
-function weightsOf({ x0, given, scale }: Row): Float64Array {
-  return Float64Array.from(x0, (_, i) => (given?.[i] ? 0 : scale));
 }
 
 /**

@@ -15,7 +15,7 @@
  */
 import { forbid } from "../model/network.ts";
 import { crossEntropy, floats, integers, mul, sum } from "../tensor/index.ts";
-import { rowsOf } from "./objective.ts";
+import { placeWeights, rowsOf } from "./objective.ts";
 import type { Objective } from "./objective.ts";
 
 /** @param options.beginId the token that stands before the first place */
@@ -31,9 +31,9 @@ export function nextToken({ beginId, maskId }: { beginId: number; maskId: number
       const { x0, batch, length } = windows;
       const tokens = new Int32Array(x0.length);
       const weights = new Float32Array(x0.length);
-      for (const { index, x0: window, given, scale } of rowsOf(windows)) {
-        tokens.set(shiftRight(window, beginId), index * length);
-        window.forEach((_, i) => (weights[index * length + i] = given?.[i] ? 0 : scale));
+      for (const row of rowsOf(windows)) {
+        tokens.set(shiftRight(row.x0, beginId), row.index * length);
+        weights.set(placeWeights(row), row.index * length);
       }
       const shape = [batch, length];
       return {

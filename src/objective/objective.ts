@@ -76,6 +76,10 @@ export function rowsOf({ x0, batch, length, given }: Batch): Row[] {
   });
 }
 
+/** What each place of a row counts: given ones nothing, [length]. */
+export const placeWeights = ({ x0, given, scale }: Row): Float64Array =>
+  Float64Array.from(x0, (_, place) => (given?.[place] ? 0 : scale));
+
 /** `changed` where a place is free, `x0` where it is given. */
 export function keepGiven({ x0, given }: Row, changed: Int32Array): Int32Array {
   return given ? changed.map((token, i) => (given[i] ? x0[i]! : token)) : changed;

@@ -38,7 +38,7 @@ import {
   sum,
 } from "../tensor/index.ts";
 import type { Key, Tensor, Value } from "../tensor/index.ts";
-import { keepGiven, noiseLevels, rowsOf } from "./objective.ts";
+import { keepGiven, noiseLevels, placeWeights, rowsOf } from "./objective.ts";
 import type { Batch, Objective } from "./objective.ts";
 
 /** The smallest time: SEDD's and MDLM's. */
@@ -56,8 +56,8 @@ interface NoisyRow {
   readonly time: number;
   readonly x0: Int32Array;
   readonly xt: Int32Array;
-  /** 0 for given places, else what makes all rows weigh the same. */
-  readonly scale: (place: number) => number;
+  /** What each place counts, [length]. */
+  readonly counts: Float64Array;
 }
 
 function noisyRows(windows: Batch, process: Process, key: Key): NoisyRow[] {
@@ -66,7 +66,7 @@ function noisyRows(windows: Batch, process: Process, key: Key): NoisyRow[] {
   return rowsOf(windows).map((row) => {
     const time = leastTime + (1 - leastTime) * levels[row.index]!;
     const xt = keepGiven(row, process.corrupt(row.x0, time, random));
-    return { time, x0: row.x0, xt, scale: (place) => (row.given?.[place] ? 0 : row.scale) };
+    return { time, x0: row.x0, xt, counts: placeWeights(row) };
   });
 }
 
@@ -94,12 +94,10 @@ const commonSpecs = (batch: number, length: number) =>
 /** [batch, length] numbers, one for each place of each row. */
 function perPlace(
   rows: readonly NoisyRow[],
-  value: (row: NoisyRow, place: number) => number,
+  ofRow: (row: NoisyRow) => (place: number) => number,
 ): Value {
   const length = rows[0]!.x0.length;
-  const data = Float32Array.from(
-    rows.flatMap((row) => Array.from(row.x0, (_, place) => value(row, place))),
-  );
+  const data = rows.flatMap((row) => Array.from(row.x0.keys(), ofRow(row)));
   return floats([rows.length, length], data);
 }
 
@@ -134,9 +132,10 @@ export function absorbingScoreEntropy(
       const rows = noisyRows(windows, process, key);
       return {
         ...commonValues(rows, windows, tell),
-        weights: perPlace(rows, ({ time, xt, scale }, place) =>
-          xt[place] === maskId ? (scale(place) * process.rates!(time).mask) / odds(time) : 0,
-        ),
+        weights: perPlace(rows, ({ time, xt, counts }) => {
+          const weight = process.rates!(time).mask / odds(time);
+          return (place) => (xt[place] === maskId ? counts[place]! * weight : 0);
+        }),
         mass: floats(
           [windows.batch, 1],
           rows.map(({ time }) => Math.log(odds(time)) - shift(time)),
@@ -211,14 +210,15 @@ export function uniformScoreEntropy(
       };
       return {
         ...commonValues(rows, windows, tell),
-        weights: perPlace(
-          rows,
-          ({ time, scale }, place) => (scale(place) * process.rates!(time).redraw) / tokenCount,
-        ),
+        weights: perPlace(rows, ({ time, counts }) => {
+          const rate = process.rates!(time).redraw / tokenCount;
+          return (place) => counts[place]! * rate;
+        }),
         // log r_y of the tokens that are not the clean one.
-        base: perPlace(rows, (row, place) => {
+        base: perPlace(rows, (row) => {
           const { keep, share } = parts(row);
-          return row.xt[place] === row.x0[place] ? -Math.log1p(keep / share) : 0;
+          const ifClean = -Math.log1p(keep / share);
+          return (place) => (row.xt[place] === row.x0[place] ? ifClean : 0);
         }),
         keep: column((row) => parts(row).keep),
         share: column((row) => parts(row).share),

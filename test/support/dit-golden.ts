@@ -1,8 +1,6 @@
 /**
  * Checkpoints of the DiT backbone (MDLM, SEDD, BD3-LM) under our names.
  */
-import { readFile } from "node:fs/promises";
-import { decodeSafetensors } from "../../src/checkpoint/safetensors.ts";
 import { transformerConfig } from "../../src/model/sizes.ts";
 import type { TransformerConfig } from "../../src/model/transformer.ts";
 import type { AttentionPattern } from "../../src/nn/attention-mask.ts";
@@ -10,18 +8,6 @@ import { floats } from "unmask/tensor";
 import type { Value } from "unmask/tensor";
 
 export type Weights = Record<string, Value>;
-
-/** The tensors of a file below test/golden. */
-export async function goldenTensors(path: string): Promise<Weights> {
-  const bytes = await readFile(new URL(`../golden/${path}`, import.meta.url));
-  return { ...decodeSafetensors(bytes, path).tensors };
-}
-
-/** The content of a JSON file below test/golden. */
-export async function goldenJson<T>(path: string): Promise<T> {
-  const text = await readFile(new URL(`../golden/${path}`, import.meta.url), "utf8");
-  return JSON.parse(text) as T;
-}
 
 /** The published names, as ours; tensors that are no weights are left out. */
 export function ditWeights(tensors: Readonly<Weights>): Weights {

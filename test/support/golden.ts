@@ -3,14 +3,35 @@ import { readFile } from "node:fs/promises";
 import type { Value } from "unmask/tensor";
 import { decodeSafetensors } from "../../src/checkpoint/safetensors.ts";
 
-/** A folder of `test/golden`: its `goldens.json` and its `arrays.safetensors`. */
-export async function loadGolden(
+/** The tensors of a file below test/golden. */
+export async function goldenTensors(path: string): Promise<Record<string, Value>> {
+  const bytes = await readFile(new URL(`../golden/${path}`, import.meta.url));
+  return { ...decodeSafetensors(bytes, path).tensors };
+}
+
+/** The content of a JSON file below test/golden. */
+export async function goldenJson<T>(path: string): Promise<T> {
+  const text = await readFile(new URL(`../golden/${path}`, import.meta.url), "utf8");
+  return JSON.parse(text) as T;
+}
+
+/** A folder of `test/golden` that holds a `goldens.json` and an `arrays.safetensors`. */
+export const loadGolden = async (
   name: string,
-): Promise<{ goldens: unknown; arrays: Readonly<Record<string, Value>> }> {
-  const folder = new URL(`../golden/${name}/`, import.meta.url);
-  const goldens = JSON.parse(await readFile(new URL("goldens.json", folder), "utf8")) as unknown;
-  const bytes = await readFile(new URL("arrays.safetensors", folder));
-  return { goldens, arrays: decodeSafetensors(bytes, name).tensors };
+): Promise<{ goldens: unknown; arrays: Readonly<Record<string, Value>> }> => ({
+  goldens: await goldenJson<unknown>(`${name}/goldens.json`),
+  arrays: await goldenTensors(`${name}/arrays.safetensors`),
+});
+
+/** The published draw: argmax p / (1e-10 - log(u + 1e-10)), with the recorded u of one row. */
+export function recordedDraw(law: Float64Array, uniforms: Float64Array): number {
+  let best = -1;
+  let top = -Infinity;
+  uniforms.forEach((u, token) => {
+    const value = law[token]! / (1e-10 - Math.log(u + 1e-10));
+    if (value > top) [best, top] = [token, value];
+  });
+  return best;
 }
 
 /** The last axis after leading indices. */

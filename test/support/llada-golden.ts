@@ -3,7 +3,7 @@
  */
 import { transformerConfig } from "../../src/model/sizes.ts";
 import type { TransformerConfig } from "../../src/model/transformer.ts";
-import { goldenJson, goldenTensors } from "./dit-golden.ts";
+import { goldenJson, goldenTensors } from "./golden.ts";
 import type { Weights } from "./dit-golden.ts";
 
 interface PublishedConfig {

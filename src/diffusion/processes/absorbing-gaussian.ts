@@ -6,7 +6,8 @@
  *
  * @module
  */
-import { besideMask, chain, chainPace, evenLaw, orMasked } from "../chain.ts";
+import { besideMask, chain, chainPace, orMasked } from "../chain.ts";
+import { evenLaw } from "../transition.ts";
 import type { Process, ProcessKind, ProcessSetting } from "../process.ts";
 import { standard } from "../rates/standard.ts";
 import { bellMatrix } from "./gaussian.ts";

@@ -10,7 +10,8 @@
  *
  * @module
  */
-import { chain, chainPace, evenLaw } from "../chain.ts";
+import { chain, chainPace } from "../chain.ts";
+import { evenLaw } from "../transition.ts";
 import type { Process, ProcessKind, ProcessSetting } from "../process.ts";
 import type { States } from "../transition.ts";
 import { wholePowers } from "./nearest.ts";

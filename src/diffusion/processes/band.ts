@@ -14,10 +14,11 @@
  * @module
  */
 import { UnmaskError } from "../../errors.ts";
-import { besideMask, chain, chainPace, evenLaw } from "../chain.ts";
+import { besideMask, chain, chainPace } from "../chain.ts";
 import { chances } from "../chain-clock.ts";
 import { identity } from "../matrix.ts";
 import type { SquareMatrix } from "../matrix.ts";
+import { evenLaw } from "../transition.ts";
 import type { Process, ProcessKind, ProcessSetting } from "../process.ts";
 
 /** The band-diagonal chain. */

@@ -14,8 +14,9 @@
  *
  * @module
  */
-import { besideMask, chain, chainPace, evenLaw } from "../chain.ts";
+import { besideMask, chain, chainPace } from "../chain.ts";
 import type { SquareMatrix } from "../matrix.ts";
+import { evenLaw } from "../transition.ts";
 import type { Process, ProcessKind, ProcessSetting } from "../process.ts";
 
 /** The Gaussian chain. */

@@ -12,10 +12,11 @@
  *
  * @module
  */
-import { besideMask, chain, chainPace, evenLaw } from "../chain.ts";
+import { besideMask, chain, chainPace } from "../chain.ts";
 import { chances } from "../chain-clock.ts";
 import { transposed } from "../matrix.ts";
 import type { SquareMatrix } from "../matrix.ts";
+import { evenLaw } from "../transition.ts";
 import type { Process, ProcessKind, ProcessSetting } from "../process.ts";
 import { mixedWith } from "./band.ts";
 import { neighbourGraph } from "../neighbours.ts";

@@ -13,11 +13,12 @@
  *
  * @module
  */
-import { chain, chainPace, besideMask, evenLaw } from "../chain.ts";
+import { chain, chainPace, besideMask } from "../chain.ts";
 import type { Decay } from "../chain-rates.ts";
 import { entropy } from "../entropy.ts";
 import { eigenOf, exponential, exponentialOf, powersOf } from "../matrix.ts";
 import type { SquareMatrix } from "../matrix.ts";
+import { evenLaw } from "../transition.ts";
 import type { Process, ProcessKind, ProcessSetting } from "../process.ts";
 import type { States } from "../transition.ts";
 import { neighbourGraph, rateMatrix, unit } from "../neighbours.ts";
