@@ -35,6 +35,7 @@ import { enumerateTexts } from "../src/testing/enumerated.ts";
 import { memoryTokens } from "../src/text/index.ts";
 import { newRun, resumeRun, startRun } from "../src/train/run.ts";
 import { certain, total } from "./support/golden.ts";
+import { loudWeights } from "./support/loud-weights.ts";
 
 const [size, maskId, length] = [4, 3, 2];
 const runtime = cpuRuntime({ threads: 1 });
@@ -57,17 +58,7 @@ const config = transformerConfig(
   { layers: 1, heads: 2, width: 16 },
   { vocabulary: size, attention: { kind: "bidirectional" }, timed: true },
 );
-const weights = initialize(
-  Object.fromEntries(
-    Object.entries(transformerParameters(config)).map(([name, spec]) => [
-      name,
-      "deviation" in spec.initial || name.includes("adaln")
-        ? { ...spec, initial: { deviation: 0.15 } }
-        : spec,
-    ]),
-  ),
-  randomKey(2),
-);
+const weights = loudWeights(config, { deviation: 0.15, seed: 2 });
 const tell = (time: number): number => 1000 * time;
 const x0 = Int32Array.of(0, 2);
 const canvases = enumerateTexts(size, length);

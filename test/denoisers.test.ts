@@ -5,8 +5,6 @@ import { describe, expect, test } from "vitest";
 import { cpuRuntime } from "unmask/node";
 import { permutation, randomKey, randomStream } from "unmask/tensor";
 import { transformerConfig } from "../src/model/sizes.ts";
-import { transformerParameters } from "../src/model/transformer.ts";
-import { initialize } from "../src/nn/parameter.ts";
 import { splitBlocks } from "../src/sample/blocks.ts";
 import { openCanvas } from "../src/sample/canvas.ts";
 import { batched } from "../src/sample/denoiser.ts";
@@ -19,6 +17,7 @@ import { canvasDenoiser } from "../src/system/denoisers/canvas.ts";
 import { cachedDenoisers } from "../src/system/denoisers/cached.ts";
 import { systemOf } from "../src/system/index.ts";
 import type { AttentionPattern } from "../src/nn/attention-mask.ts";
+import { loudWeights } from "./support/loud-weights.ts";
 import { relativeError } from "./support/op-cases.ts";
 
 const [vocabulary, maskId, endId] = [11, 10, 9];
@@ -28,13 +27,7 @@ const runtime = cpuRuntime();
 function network(attention: AttentionPattern) {
   const base = transformerConfig({ layers: 2, heads: 4, width: 32 }, { vocabulary, attention });
   const config = { ...base, keyValueHeads: 2, norm: "rms", mlp: "swiglu", tied: true } as const;
-  const specs = Object.fromEntries(
-    Object.entries(transformerParameters(config)).map(([name, spec]) => [
-      name,
-      "deviation" in spec.initial ? { ...spec, initial: { deviation: 0.3 } } : spec,
-    ]),
-  );
-  const weights = initialize(specs, randomKey(4));
+  const weights = loudWeights(config, { deviation: 0.3, seed: 4 });
   const kind = systemOf(attention.kind === "causal" ? "autoregressive" : "mdlm");
   const system = kind.create({ size: vocabulary, maskId, endId });
   return { runtime, system, config, weights, maskId, window: attention.kind === "causal" ? 8 : 12 };

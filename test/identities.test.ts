@@ -14,7 +14,7 @@ import { transformerConfig } from "../src/model/sizes.ts";
 import { transformerParameters } from "../src/model/transformer.ts";
 import type { TransformerConfig } from "../src/model/transformer.ts";
 import type { AttentionPattern } from "../src/nn/attention-mask.ts";
-import { initialize, parameterInputs } from "../src/nn/parameter.ts";
+import { parameterInputs } from "../src/nn/parameter.ts";
 import { masked } from "../src/objective/masked.ts";
 import {
   clippedRate,
@@ -36,6 +36,7 @@ import { sample } from "../src/sample/sample.ts";
 import { cachedDenoisers } from "../src/system/denoisers/cached.ts";
 import { systemOf } from "../src/system/index.ts";
 import { input, program } from "../src/tensor/index.ts";
+import { loudWeights } from "./support/loud-weights.ts";
 
 const [size, maskId, length] = [4, 3, 6];
 const states = { size, maskId };
@@ -47,15 +48,7 @@ function model(attention: AttentionPattern, timed = false) {
     { layers: 2, heads: 2, width: 16 },
     { vocabulary: size, attention, timed },
   );
-  const specs = Object.fromEntries(
-    Object.entries(transformerParameters(config)).map(([name, spec]) => [
-      name,
-      "deviation" in spec.initial || name.includes("adaln")
-        ? { ...spec, initial: { deviation: 0.6 } }
-        : spec,
-    ]),
-  );
-  return { config, weights: initialize(specs, randomKey(5)) };
+  return { config, weights: loudWeights(config, { deviation: 0.6, seed: 5 }) };
 }
 
 type Model = ReturnType<typeof model>;
