@@ -8,7 +8,11 @@ import { kindOf } from "./model-config.ts";
 import type { ModelContents } from "./model-folder.ts";
 
 /** Process, objectives and the rest, for the vocabulary of this model. */
-export function systemOfModel({ config, tokenizer, embeddings }: ModelContents): System {
+export function systemOfModel({
+  config,
+  tokenizer,
+  embeddings,
+}: Omit<ModelContents, "weights">): System {
   const { size, maskId, endId } = tokenizer;
   return kindOf(config).create({ size, maskId, endId, embeddings });
 }

@@ -14,7 +14,7 @@ import { drawWeighted } from "./categorical.ts";
 import type { ChainRates } from "./chain-rates.ts";
 import type { Schedule } from "./schedule.ts";
 import { lawFrom, likelihoodOf, push } from "./transition.ts";
-import type { States, Transition } from "./transition.ts";
+import type { Mixture, States, Transition } from "./transition.ts";
 
 /** What a process does to the tokens of a text. Exact, float64. */
 export interface Process {
@@ -100,6 +100,20 @@ export function maskedShare({ between, states }: Process, t: number): number {
   const transition = between(0, t);
   if (transition.kind === "mixture") return transition.mask;
   return lawFrom(transition, states, states.maskId === 0 ? 1 : 0)[states.maskId]!;
+}
+
+/**
+ * The transition of a process with a closed form: what scores are turned into laws by.
+ *
+ * @throws UnmaskError "usage" for chains of matrices.
+ */
+export function mixtureBetween(process: Process, s: number, t: number): Mixture {
+  const transition = process.between(s, t);
+  if (transition.kind === "mixture") return transition;
+  throw new UnmaskError(
+    "usage",
+    `sample: rules of scores need a process with a closed form, got ${process.name}; use --rule ancestral`,
+  );
 }
 
 /** One draw from q(. | from). A mixture's takes a single uniform for most tokens. */

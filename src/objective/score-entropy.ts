@@ -14,6 +14,7 @@
  *
  * @module
  */
+import { mixtureBetween } from "../diffusion/process.ts";
 import type { Process } from "../diffusion/process.ts";
 import { forbid } from "../model/network.ts";
 import type { Network } from "../model/network.ts";
@@ -118,7 +119,7 @@ export function absorbingScoreEntropy(
   const { maskId } = process.states;
   /** (1 - alpha) / alpha, what the scores' sum should be one over. */
   const odds = (time: number): number => {
-    const { mask, keep } = mixtureAt(process, time);
+    const { mask, keep } = mixtureBetween(process, 0, time);
     return mask / keep;
   };
   return {
@@ -205,7 +206,7 @@ export function uniformScoreEntropy(
         floats([windows.batch, 1, 1], rows.map(value));
       /** The chances of the clean token by staying, and of each token by being redrawn. */
       const parts = ({ time }: NoisyRow) => {
-        const { keep, spread } = mixtureAt(process, time);
+        const { keep, spread } = mixtureBetween(process, 0, time);
         return { keep, share: spread / tokenCount };
       };
       return {
@@ -246,9 +247,3 @@ export function uniformScoreEntropy(
 
 /** K(d) = e^d - 1 - d */
 const distance = (d: Tensor): Tensor => sub(sub(exp(d), 1), d);
-
-function mixtureAt(process: Process, time: number) {
-  const transition = process.between(0, time);
-  if (transition.kind === "mixture") return transition;
-  throw new Error(`score entropy: the process ${process.name} has no closed form`);
-}

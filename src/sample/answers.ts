@@ -7,9 +7,9 @@
  *
  * @module
  */
+import { mixtureBetween } from "../diffusion/process.ts";
 import type { Process } from "../diffusion/process.ts";
 import { pull, push } from "../diffusion/transition.ts";
-import { UnmaskError } from "../errors.ts";
 import type { Answers, Denoiser } from "./denoiser.ts";
 
 /** The model as one that answers in the language that a rule reads. */
@@ -47,12 +47,7 @@ function scoresOf(guess: Float32Array, { current, process, time }: Situation): F
 
 /** Log p(x0) from scores: their law at this time, taken back to time 0. */
 function cleanOf(scores: Float32Array, { current, process, time }: Situation): Float64Array {
-  const transition = process.between(0, time);
-  if (transition.kind === "matrix")
-    throw new UnmaskError(
-      "usage",
-      `sample: scores of the process ${process.name} can't be turned into p(x0); use --rule tweedie or euler`,
-    );
+  const transition = mixtureBetween(process, 0, time);
   const law = Float64Array.from(scores);
   law[current] = 1;
   const { maskId } = process.states;

@@ -18,6 +18,7 @@ import {
   writeModelHead,
 } from "../checkpoint/model-folder.ts";
 import type { ModelContents } from "../checkpoint/model-folder.ts";
+import { systemOfModel } from "../checkpoint/model-system.ts";
 import { UnmaskError } from "../errors.ts";
 import { checkTransformer, transformerParameters } from "../model/transformer.ts";
 import type { TransformerConfig } from "../model/transformer.ts";
@@ -275,16 +276,11 @@ function trainOptions(run: Run, runtime: Runtime): Omit<TrainOptions, "save"> {
   };
 }
 
-function stepOptions({ config, settings, tokenizer, embeddings }: Run): StepOptions {
-  const { size, maskId, endId } = tokenizer;
+function stepOptions(run: Run): StepOptions {
+  const { config, settings } = run;
   const { batch, accumulate, optimizer, clip = Infinity, ema, dropout } = settings;
   const { length, transformer } = config;
-  const { objective, bound, search } = kindOf(config).create({
-    size,
-    maskId,
-    endId,
-    embeddings,
-  });
+  const { objective, bound, search } = systemOfModel(run);
   return {
     config: transformer,
     objective,

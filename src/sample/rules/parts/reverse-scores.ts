@@ -4,9 +4,9 @@
  *
  * @module
  */
+import { mixtureBetween } from "../../../diffusion/process.ts";
 import type { Process } from "../../../diffusion/process.ts";
 import { likelihoodOf, pull } from "../../../diffusion/transition.ts";
-import { UnmaskError } from "../../../errors.ts";
 import type { Wish } from "../../rule.ts";
 
 /** The option of rules that read scores. */
@@ -37,13 +37,8 @@ export function scoreTimes(steps: number, end: number): number[] {
  * step that was observed. Nothing is masked at 0.
  */
 export function tweedieLaw(process: Process, s: number, t: number): NonNullable<Wish["law"]> {
-  const { states, name } = process;
-  const transition = process.between(s, t);
-  if (transition.kind === "matrix")
-    throw new UnmaskError(
-      "usage",
-      `sample: rules of scores need a process with a closed form, got ${name}; use --rule ancestral`,
-    );
+  const { states } = process;
+  const transition = mixtureBetween(process, s, t);
   return (logScores, current) => {
     const before = pull(transition, states, logScores.map(Math.exp));
     const likelihood = likelihoodOf(transition, states, current);
