@@ -15,11 +15,18 @@ const widths: Readonly<Record<string, number>> = {
   I32: 4,
   F16: 2,
   BF16: 2,
+  I8: 1,
   U8: 1,
   BOOL: 1,
 };
 
-const dtypeNames = { float32: "F32", int32: "I32", bool: "BOOL" } as const;
+const dtypeNames = {
+  float32: "F32",
+  int32: "I32",
+  bool: "BOOL",
+  int8: "I8",
+  uint8: "U8",
+} as const;
 
 /** Where a tensor lies in the file's data part. */
 export interface TensorEntry {

@@ -24,6 +24,8 @@ export {
 } from "./ops/layout.ts";
 export { and, cast, equal, less, lessOrEqual, or, where } from "./ops/logic.ts";
 export { matmul } from "./ops/matmul.ts";
+export { matmulInt4, matmulInt8 } from "./ops/quantized.ts";
+export { topK } from "./ops/top-k.ts";
 export { layerNorm, rmsNorm } from "./ops/norm.ts";
 export { mean, sum } from "./ops/reduce.ts";
 export { rotary } from "./ops/rotary.ts";
@@ -34,8 +36,8 @@ export { permutation, randomKey, randomStream, splitKey } from "./random.ts";
 export type { Key, Random } from "./random.ts";
 export { elementCount, formatShape, formatSpec, multiplyDims, sameShape } from "./shape.ts";
 export type { Dim, Dtype, Shape, Spec } from "./shape.ts";
-export { filled, floats, integers } from "./value.ts";
-export type { Value } from "./value.ts";
+export { dtypeOf, filled, floats, integers, isStored } from "./value.ts";
+export type { Constant, Stored, StoredDtype, Value } from "./value.ts";
 
 export { referenceRuntime } from "./runtime/reference.ts";
-export type { CompileOptions, Executable, Runtime, Store } from "./runtime/runtime.ts";
+export type { CompileOptions, Executable, RunOptions, Runtime, Store } from "./runtime/runtime.ts";

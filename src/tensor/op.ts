@@ -43,6 +43,9 @@ export interface OpAttributes {
     readonly transposeB: boolean;
     readonly scale: number;
   };
+  matmulInt8: None;
+  matmulInt4: { readonly inner: number };
+  topK: { readonly count: number };
   softmax: None;
   logSoftmax: None;
   crossEntropy: None;

@@ -16,7 +16,7 @@ export type Dim = number | string;
 export type Shape = readonly Dim[];
 
 /** Element types. Integers and booleans exist for indices and masks; only float32 has gradients. */
-export type Dtype = "float32" | "int32" | "bool";
+export type Dtype = "float32" | "int32" | "bool" | "int8" | "uint8";
 
 /** What is known of a tensor before it has values. */
 export interface Spec {

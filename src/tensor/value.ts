@@ -11,8 +11,35 @@ export interface Value {
   readonly dtype: Dtype;
   readonly shape: readonly number[];
   /** A Float64Array holds float32 numbers in more digits than most runtimes use. */
-  readonly data: Float32Array | Float64Array | Int32Array | Uint8Array;
+  readonly data: Float32Array | Float64Array | Int32Array | Int8Array | Uint8Array;
 }
+
+/** What files hold: float32 in fewer bits, too. Programs see {@link Stored.dtype} widened to float32. */
+export type StoredDtype = "float32" | "float16" | "bfloat16" | "int8" | "uint8";
+
+/**
+ * A tensor that lies in a file, row-major and little-endian. A runtime that can reads it from there
+ * itself, so that it never passes through the host's memory.
+ */
+export interface Stored {
+  readonly dtype: StoredDtype;
+  readonly shape: readonly number[];
+  /** The folder, and the name of the file in it. */
+  readonly folder: string;
+  readonly file: string;
+  /** Where the first number lies, in bytes from the start of the file. */
+  readonly offset: number;
+}
+
+/** A value that never changes: at hand, or in a file. */
+export type Constant = Value | Stored;
+
+/** Whether a constant lies in a file. */
+export const isStored = (constant: Constant): constant is Stored => Object.hasOwn(constant, "file");
+
+/** The dtype that a program sees. */
+export const dtypeOf = ({ dtype }: Pick<Constant, "dtype">): Dtype =>
+  dtype === "float16" || dtype === "bfloat16" ? "float32" : dtype;
 
 /** A float32 value. Double precision is kept for the runtime that can use it. */
 export function floats(shape: readonly number[], data: ArrayLike<number>): Value {

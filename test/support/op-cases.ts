@@ -27,6 +27,21 @@ type Build = (...inputs: Tensor[]) => Tensor;
 const x234: CaseInput = { shape: [2, 3, 4] };
 const named: CaseInput = { shape: ["batch", "length", 4] };
 const positive = [0.3, 3] as const;
+const int8 = (shape: Shape): CaseInput => ({ shape, dtype: "int8", range: [-127, 128] });
+const uint8 = (shape: Shape): CaseInput => ({ shape, dtype: "uint8", range: [0, 256] });
+
+/** Whole numbers, 127 the largest of each block, are what no rounding to 8 bits changes. */
+const int4: Build = (integers, weight, scales) => {
+  const x = t.sub(t.cast(integers, "float32"), 127);
+  const largest = t.add(t.mul(t.slice(x, -1, 0, 1), 0), 127);
+  const block = 2 * (weight.shape[2] as number);
+  const width = x.shape[1] as number;
+  const parts: Tensor[] = [];
+  for (let from = 0; from < width; from += block - 1)
+    parts.push(largest, t.slice(x, -1, from, Math.min(width, from + block - 1)));
+  return t.matmulInt4(t.concat(parts, -1), weight, scales);
+};
+
 const ids = (shape: Shape, high: number): CaseInput => ({
   shape,
   dtype: "int32",
@@ -147,6 +162,28 @@ export const opCases: { readonly [K in OpName]: readonly OpCase[] } = {
       t.matmul(a, b),
     ),
   ],
+  matmulInt8: [
+    of("rows", [x234, int8([4, 5]), { shape: [5], range: positive }], t.matmulInt8),
+    of("named", [named, int8([4, 3]), { shape: [3], range: positive }], t.matmulInt8),
+  ],
+  matmulInt4: [
+    of(
+      "one block, and a part of one",
+      [ids([3, 23], 255), uint8([5, 2, 8]), { shape: [5, 2] }],
+      int4,
+    ),
+    of("named", [ids(["batch", 7], 255), uint8([3, 1, 8]), { shape: [3, 1] }], int4),
+  ],
+  topK: [
+    of("rows", [{ shape: [3, 7] }], (x) => {
+      const { values, indices } = t.topK(x, 3);
+      return t.add(values, t.cast(indices, "float32"));
+    }),
+    of("equals", [ids(["batch", 9], 3)], (x) => {
+      const { values, indices } = t.topK(t.cast(x, "float32"), 5);
+      return t.add(values, t.cast(indices, "float32"));
+    }),
+  ],
   softmax: unary((x) => t.softmax(x)),
   logSoftmax: unary((x) => t.logSoftmax(x)),
   crossEntropy: [
@@ -228,6 +265,9 @@ export function draw({ inputs, name }: OpCase): Record<string, Value> {
       const between = () => low + (high - low) * random.uniform();
       const draws = Array.from({ length: t.elementCount(dims) }, between);
       if (dtype === "float32") return [key, t.floats(dims, draws)];
+      if (dtype === "int8") {
+        return [key, { dtype, shape: dims, data: Int8Array.from(draws, Math.floor) }];
+      }
       if (dtype === "int32") return [key, t.integers(dims, draws.map(Math.floor))];
       return [key, { dtype, shape: dims, data: Uint8Array.from(draws) }];
     }),

@@ -4,10 +4,13 @@
  * @module
  */
 import { elementCount } from "../shape.ts";
-import type { Value } from "../value.ts";
-import type { Attribute, ElementType, NodeProto, TensorProto } from "./proto.ts";
+import { dtypeOf } from "../value.ts";
+import type { Stored, StoredDtype, Value } from "../value.ts";
+import { elementType } from "./proto.ts";
+import type { Attribute, Domain, ElementType, NodeProto, TensorProto } from "./proto.ts";
 
 export interface NodeOptions {
+  readonly domain?: Domain | undefined;
   readonly attributes?: Readonly<Record<string, Attribute>>;
 }
 
@@ -26,6 +29,8 @@ export interface Emitter {
   named(type: string, inputs: readonly string[], output: string, options?: NodeOptions): void;
   /** An initializer that holds a value. */
   constant(value: Value): string;
+  /** An initializer whose bytes stay in their file; floats of fewer bits are widened when it loads. */
+  stored(value: Stored): string;
   /** A one-dimensional int64 initializer: axes, shapes, bounds. Equal ones are shared. */
   int64(values: readonly number[]): string;
   /** A float32 scalar initializer. Equal ones are shared. */
@@ -42,9 +47,13 @@ export function emitter(prefix = "%"): Emitter {
   let count = 0;
   const fresh = (): string => `${prefix}${count++}`;
 
-  const initializer = (type: ElementType, dims: readonly number[], bytes: Uint8Array): string => {
+  const initializer = (
+    type: ElementType,
+    dims: readonly number[],
+    data: TensorProto["data"],
+  ): string => {
     const name = fresh();
-    initializers.push({ name, type, dims, bytes });
+    initializers.push({ name, type, dims, data });
     return name;
   };
   const once = (key: string, make: () => string): string => {
@@ -54,17 +63,25 @@ export function emitter(prefix = "%"): Emitter {
   };
   const nodeWithOutputs: Emitter["nodeWithOutputs"] = (type, inputs, wanted, options = {}) => {
     const outputs = wanted.map((want) => (want ? fresh() : undefined));
-    const { attributes = {} } = options;
-    nodes.push({ type, inputs, outputs: outputs.map((name) => name ?? ""), attributes });
+    const { attributes = {}, domain } = options;
+    nodes.push({ type, domain, inputs, outputs: outputs.map((name) => name ?? ""), attributes });
     return outputs;
   };
+  const node: Emitter["node"] = (type, inputs, options) =>
+    nodeWithOutputs(type, inputs, [true], options)[0]!;
   return {
     nodes,
     initializers,
     nodeWithOutputs,
     named: (type, inputs, output, { attributes = {} } = {}) =>
       void nodes.push({ type, inputs, outputs: [output], attributes }),
-    node: (type, inputs, options) => nodeWithOutputs(type, inputs, [true], options)[0]!,
+    node,
+    stored({ dtype, shape, file, offset }) {
+      const length = elementCount(shape) * storedWidth[dtype];
+      const name = initializer(dtype, shape, { location: file, offset, length });
+      if (dtypeOf({ dtype }) === dtype) return name;
+      return node("Cast", [name], { attributes: { to: elementType.float32 } });
+    },
     constant: (value) => initializer(value.dtype, value.shape, rawBytes(value)),
     int64: (values) =>
       once(`int64:${values.join(",")}`, () =>
@@ -77,6 +94,15 @@ export function emitter(prefix = "%"): Emitter {
   };
 }
 
+/** Bytes of one number. */
+export const storedWidth: Readonly<Record<StoredDtype, number>> = {
+  float32: 4,
+  float16: 2,
+  bfloat16: 2,
+  int8: 1,
+  uint8: 1,
+};
+
 /** A value's bytes as ONNX wants them: little-endian, float32 even where the host holds float64. */
 export function rawBytes(value: Value): Uint8Array {
   const { data } = value;
@@ -84,6 +110,8 @@ export function rawBytes(value: Value): Uint8Array {
   return bytesOf(data instanceof Float64Array ? Float32Array.from(data) : data);
 }
 
-function bytesOf(array: Float32Array | Int32Array | Uint8Array | BigInt64Array): Uint8Array {
+function bytesOf(
+  array: Float32Array | Int32Array | Int8Array | Uint8Array | BigInt64Array,
+): Uint8Array {
   return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
 }

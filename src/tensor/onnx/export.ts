@@ -10,7 +10,8 @@ import type { Node, OpNode, Program, Tensor } from "../graph.ts";
 import type { OpName } from "../op.ts";
 import { ops } from "../ops/index.ts";
 import { formatSpec } from "../shape.ts";
-import type { Value } from "../value.ts";
+import { dtypeOf, isStored } from "../value.ts";
+import type { Constant } from "../value.ts";
 import { emitter } from "./emitter.ts";
 import type { Emitter } from "./emitter.ts";
 import { elementType, encodeModel } from "./proto.ts";
@@ -32,7 +33,7 @@ export const updateName = (input: string): string => `${input}.next`;
  */
 export function toOnnx(
   program: Program,
-  constants: Readonly<Record<string, Value>> = {},
+  constants: Readonly<Record<string, Constant>> = {},
   options: { sequenceFirst?: string } = {},
 ): Uint8Array {
   const emit = emitter();
@@ -47,7 +48,7 @@ export function toOnnx(
     else if (Object.hasOwn(constants, node.name)) {
       const value = constants[node.name]!;
       checkConstant(program.name, node.name, node.outputs[0]!, value);
-      names.set(node, [emit.constant(value)]);
+      names.set(node, [isStored(value) ? emit.stored(value) : emit.constant(value)]);
     } else {
       const { shape, dtype } = node.outputs[0]!;
       inputs.push({ name: node.name, type: dtype, dims: shape });
@@ -138,7 +139,8 @@ function renameOutputs(nodes: readonly NodeProto[], count: number): NodeProto[] 
   }));
 }
 
-function checkConstant(program: string, name: string, want: Tensor, got: Value): void {
+function checkConstant(program: string, name: string, want: Tensor, given: Constant): void {
+  const got = { shape: given.shape, dtype: dtypeOf(given) };
   const fits =
     got.dtype === want.dtype &&
     got.shape.length === want.shape.length &&

@@ -7,7 +7,16 @@ import protobuf from "protobufjs/minimal.js";
 import type { Writer } from "protobufjs";
 
 /** ONNX element types that unmask uses (TensorProto.DataType). */
-export const elementType = { float32: 1, uint8: 2, int32: 6, int64: 7, bool: 9 } as const;
+export const elementType = {
+  float32: 1,
+  uint8: 2,
+  int8: 3,
+  int32: 6,
+  int64: 7,
+  bool: 9,
+  float16: 10,
+  bfloat16: 16,
+} as const;
 export type ElementType = keyof typeof elementType;
 
 /** A node's attribute: an integer, a list of integers, a text, or (wrapped) a float. */
@@ -15,16 +24,25 @@ export type Attribute = number | readonly number[] | string | { readonly float: 
 
 export interface NodeProto {
   readonly type: string;
+  /** The operator set; ONNX's own by default. */
+  readonly domain?: Domain | undefined;
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   readonly attributes: Readonly<Record<string, Attribute>>;
+}
+
+/** Where an initializer's bytes are when they aren't in the model: a part of a file beside it. */
+export interface ExternalData {
+  readonly location: string;
+  readonly offset: number;
+  readonly length: number;
 }
 
 export interface TensorProto {
   readonly name: string;
   readonly type: ElementType;
   readonly dims: readonly number[];
-  readonly bytes: Uint8Array;
+  readonly data: Uint8Array | ExternalData;
 }
 
 export interface ValueInfoProto {
@@ -47,7 +65,11 @@ export interface GraphProto {
 const wire = { varint: 0, bytes: 2, fixed32: 5 } as const;
 const tag = (field: number, type: keyof typeof wire): number => (field << 3) | wire[type];
 
-/** Only ONNX's own operators are used, of an opset that ORT 1.30 knows on every provider. */
+/** ONNX Runtime's own operators: products of quantised weights, which ONNX's lacks. */
+export const microsoft = "com.microsoft";
+export type Domain = typeof microsoft;
+
+/** The opset of ONNX's operators is one that ORT 1.30 knows on every provider. */
 const irVersion = 10;
 const opset = 21;
 
@@ -57,11 +79,16 @@ export function encodeModel(graph: GraphProto): Uint8Array {
   writer.uint32(tag(1, "varint")).int64(irVersion);
   writer.uint32(tag(2, "bytes")).string("unmask");
   message(writer, 7, () => writeGraph(writer, graph));
-  message(writer, 8, () => {
-    writer.uint32(tag(1, "bytes")).string("");
-    writer.uint32(tag(2, "varint")).int64(opset);
-  });
+  writeOpset(writer, "", opset);
+  if (graph.nodes.some(({ domain }) => domain === microsoft)) writeOpset(writer, microsoft, 1);
   return writer.finish();
+}
+
+function writeOpset(writer: Writer, domain: string, version: number): void {
+  message(writer, 8, () => {
+    writer.uint32(tag(1, "bytes")).string(domain);
+    writer.uint32(tag(2, "varint")).int64(version);
+  });
 }
 
 /** A nested message in field `field`. */
@@ -84,6 +111,7 @@ function writeNode(writer: Writer, node: NodeProto): void {
   for (const name of node.outputs) writer.uint32(tag(2, "bytes")).string(name);
   writer.uint32(tag(3, "bytes")).string(node.outputs.find((name) => name !== "") ?? node.type);
   writer.uint32(tag(4, "bytes")).string(node.type);
+  if (node.domain !== undefined) writer.uint32(tag(7, "bytes")).string(node.domain);
   for (const [name, value] of Object.entries(node.attributes))
     message(writer, 5, () => writeAttribute(writer, name, value));
 }
@@ -109,11 +137,24 @@ function writeAttribute(writer: Writer, name: string, value: Attribute): void {
   }
 }
 
+/** TensorProto.DataLocation.EXTERNAL */
+const externalLocation = 1;
+
 function writeTensor(writer: Writer, tensor: TensorProto): void {
   for (const dim of tensor.dims) writer.uint32(tag(1, "varint")).int64(dim);
   writer.uint32(tag(2, "varint")).int32(elementType[tensor.type]);
   writer.uint32(tag(8, "bytes")).string(tensor.name);
-  writer.uint32(tag(9, "bytes")).bytes(tensor.bytes);
+  const { data } = tensor;
+  if (data instanceof Uint8Array) {
+    writer.uint32(tag(9, "bytes")).bytes(data);
+    return;
+  }
+  for (const [key, value] of Object.entries(data))
+    message(writer, 13, () => {
+      writer.uint32(tag(1, "bytes")).string(key);
+      writer.uint32(tag(2, "bytes")).string(String(value));
+    });
+  writer.uint32(tag(14, "varint")).int32(externalLocation);
 }
 
 function writeValueInfo(writer: Writer, info: ValueInfoProto): void {

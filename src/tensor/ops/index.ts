@@ -23,9 +23,11 @@ import { concatOp, expandOp, padOp, reshapeOp, sliceOp, splitOp, transposeOp } f
 import { andOp, castOp, equalOp, lessOp, lessOrEqualOp, orOp, whereOp } from "./logic.ts";
 import { matmulOp } from "./matmul.ts";
 import { layerNormOp, rmsNormOp } from "./norm.ts";
+import { matmulInt4Op, matmulInt8Op } from "./quantized.ts";
 import { sumOp } from "./reduce.ts";
 import { rotaryOp } from "./rotary.ts";
 import { crossEntropyOp, logSoftmaxOp, softmaxOp } from "./softmax.ts";
+import { topKOp } from "./top-k.ts";
 
 export const ops: { readonly [K in OpName]: Op<K> } = {
   add: addOp,
@@ -56,6 +58,9 @@ export const ops: { readonly [K in OpName]: Op<K> } = {
   split: splitOp,
   sum: sumOp,
   matmul: matmulOp,
+  matmulInt8: matmulInt8Op,
+  matmulInt4: matmulInt4Op,
+  topK: topKOp,
   softmax: softmaxOp,
   logSoftmax: logSoftmaxOp,
   crossEntropy: crossEntropyOp,

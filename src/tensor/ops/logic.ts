@@ -5,6 +5,7 @@
  */
 import { apply, operand } from "../graph.ts";
 import type { Operand, Tensor } from "../graph.ts";
+import { elementType } from "../onnx/proto.ts";
 import type { Op } from "../op.ts";
 import { broadcastShapes, shapeError } from "../shape.ts";
 import type { Dtype } from "../shape.ts";
@@ -92,14 +93,12 @@ export const whereOp: Op<"where"> = {
   },
 };
 
-const onnxDtype = { float32: 1, int32: 6, bool: 9 } as const;
-
 export const castOp: Op<"cast"> = {
   infer: ([x], { to }) => [{ shape: x!.shape, dtype: to }],
   // Only a float32 input asks for a gradient, and what an integer or a bool says has none.
   gradient: { none: "casting from or to a float is a step function" },
   onnx: ({ emit, inputs, attributes: { to } }) => [
-    emit.node("Cast", inputs, { attributes: { to: onnxDtype[to] } }),
+    emit.node("Cast", inputs, { attributes: { to: elementType[to] } }),
   ],
   reference([x], { to }) {
     if (to === "bool") return [x!.data.map((value) => (value !== 0 ? 1 : 0))];

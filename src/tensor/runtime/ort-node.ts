@@ -21,6 +21,7 @@ export function cpuRuntime({ threads }: NodeRuntimeOptions = {}): Runtime {
     ort,
     updates: "shared",
     repeatable: true,
+    readsFiles: true,
     session: {
       executionProviders: ["cpu"],
       graphOptimizationLevel: "all",
@@ -56,6 +57,7 @@ export function webgpuRuntime(): Runtime {
     },
     updates: "device",
     repeatable: false,
+    readsFiles: true,
     session: {
       executionProviders: ["webgpu", "cpu"],
       graphOptimizationLevel: "all",
@@ -94,6 +96,7 @@ export function cudaRuntime(): Runtime {
     },
     updates: "shared",
     repeatable: false,
+    readsFiles: true,
     session: {
       executionProviders: ["cuda"],
       graphOptimizationLevel: "all",

@@ -8,7 +8,8 @@ import { UnmaskError } from "../../errors.ts";
 import type { Program } from "../graph.ts";
 import { toOnnx, updateName } from "../onnx/export.ts";
 import { elementCount, evaluateShape } from "../shape.ts";
-import type { Value } from "../value.ts";
+import { isStored } from "../value.ts";
+import type { Constant, Value } from "../value.ts";
 import { deviceMemory } from "./device-memory.ts";
 import type { DeviceMemory } from "./device-memory.ts";
 import { directRun, sequenceOutput } from "./direct-run.ts";
@@ -43,6 +44,8 @@ export interface OrtOptions {
   readonly updates: "shared" | "device" | "copy";
   /** See {@link Runtime}. */
   readonly repeatable: boolean;
+  /** Whether sessions can read files. Default: no. */
+  readonly readsFiles?: boolean | undefined;
 }
 
 interface Held {
@@ -54,7 +57,7 @@ interface Held {
 }
 
 export function ortRuntime(options: OrtOptions): Runtime {
-  const { name, ort, session, updates, repeatable } = options;
+  const { name, ort, session, updates, repeatable, readsFiles = false } = options;
   const contents = new WeakMap<Store, Map<string, Held>>();
   const memory =
     updates === "device"
@@ -74,12 +77,16 @@ export function ortRuntime(options: OrtOptions): Runtime {
       const held = store ? contents.get(store) : new Map<string, Held>();
       if (!held) throw new UnmaskError("shape", "compile: the store is of another runtime");
       checkUpdates(program, held);
+      const folder = folderOf(constants);
+      if (folder !== undefined && !readsFiles)
+        throw new UnmaskError("unavailable", `runtime ${name}: reads no files; load them first`);
       await memory?.open();
       const direct = updates === "shared" && isDirect(program);
       const model = toOnnx(program, constants, direct ? { sequenceFirst: sequenceOutput } : {});
       const compiled = await create(ort, program.name, model, {
         ...session,
         ...(memory ? deviceOutputs(program) : {}),
+        ...(folder === undefined ? {} : besideFiles(folder)),
         // Planned buffers are never given back between runs: a training step needs a third less
         // memory without the plan, and takes a few percent longer.
         enableMemPattern: !direct,
@@ -88,6 +95,24 @@ export function ortRuntime(options: OrtOptions): Runtime {
     },
   };
 }
+
+/** The folder in which constants lie that are in files. */
+function folderOf(constants: Readonly<Record<string, Constant>>): string | undefined {
+  const folders = new Set(
+    Object.values(constants).flatMap((value) => (isStored(value) ? [value.folder] : [])),
+  );
+  if (folders.size > 1)
+    throw new UnmaskError(
+      "usage",
+      `compile: constants in files must lie in one folder, got ${[...folders].join(" and ")}`,
+    );
+  return [...folders][0];
+}
+
+/** Names in a model are then those of files in this folder. */
+const besideFiles = (folder: string): InferenceSession.SessionOptions => ({
+  extra: { session: { model_external_initializers_file_folder_path: folder } },
+});
 
 /** Fills `held` and gives it a door. */
 async function storeOf(
@@ -140,7 +165,7 @@ interface Compiled {
   readonly program: Program;
   readonly compiled: OrtSession;
   readonly held: Map<string, Held>;
-  readonly constants: Readonly<Record<string, Value>>;
+  readonly constants: Readonly<Record<string, Constant>>;
   readonly direct: boolean;
   readonly memory: DeviceMemory | undefined;
 }
@@ -151,9 +176,8 @@ function executableOf(parts: Compiled): Executable {
   const outputs = Object.keys(program.outputs);
   const replaced = Object.keys(program.updates);
   const given = Object.keys(program.inputs).filter((key) => !Object.hasOwn(constants, key));
-  const plainFetches = Object.fromEntries(
-    [...outputs, ...replaced.map(updateName)].map((key) => [key, null]),
-  );
+  const fetches = (wanted: readonly string[]) =>
+    Object.fromEntries([...wanted, ...replaced.map(updateName)].map((key) => [key, null]));
   const inPlace = direct ? inPlaceUpdates(program) : new Set<string>();
   /** Where a direct run writes: new tensors for outputs, the store's own for updates. */
   const targets = (sizes: ReadonlyMap<string, number>): Record<string, OrtTensor> => {
@@ -169,19 +193,19 @@ function executableOf(parts: Compiled): Executable {
     return into;
   };
   return {
-    async run(inputs) {
+    async run(inputs, { outputs: wanted = outputs } = {}) {
       const sizes = checkInputs(program, inputs, elsewhere);
       const feeds: Record<string, OrtTensor> = {};
       for (const key of given) feeds[key] = held.get(key)?.current ?? toTensor(ort, inputs[key]!);
       const results = direct
         ? await directRun(compiled, feeds, targets(sizes))
-        : await compiled.run(feeds, plainFetches);
+        : await compiled.run(feeds, fetches(wanted));
       for (const key of replaced) {
         const slot = held.get(key)!;
         replace(slot, results[updateName(key)]!, direct);
         if (memory) slot.owner = compiled;
       }
-      const values = outputs.map(
+      const values = wanted.map(
         async (key) => [key, await copy(results[key]!, { own: true })] as const,
       );
       return Object.fromEntries(await Promise.all(values));
@@ -277,6 +301,6 @@ function toTensor(ort: OrtModule, { dtype, shape, data }: Value): OrtTensor {
   return new ort.Tensor(dtype, single(data), shape);
 }
 
-function single(data: Value["data"]): Float32Array | Int32Array | Uint8Array {
+function single(data: Value["data"]): Float32Array | Int32Array | Int8Array | Uint8Array {
   return data instanceof Float64Array ? Float32Array.from(data) : data;
 }

@@ -4,12 +4,14 @@
  *
  * @module
  */
+import { UnmaskError } from "../../errors.ts";
 import type { Node, OpNode, Program, Tensor } from "../graph.ts";
 import type { Dense, OpName } from "../op.ts";
 import { ops } from "../ops/index.ts";
 import { evaluateShape } from "../shape.ts";
 import type { Spec } from "../shape.ts";
-import type { Value } from "../value.ts";
+import { isStored } from "../value.ts";
+import type { Constant, Value } from "../value.ts";
 import { checkInputs } from "./runtime.ts";
 import type { Executable, Runtime, Store } from "./runtime.ts";
 
@@ -35,19 +37,19 @@ export function referenceRuntime(): Runtime {
       contents.set(store, held);
       return Promise.resolve(store);
     },
-    compile(program, { store, constants = {} } = {}) {
+    compile(program, { store, constants: given = {} } = {}) {
+      const constants = atHand(given);
       const held = store ? contents.get(store)! : new Map<string, Value>();
       const executable: Executable = {
-        run(inputs) {
+        run(inputs, { outputs: wanted = Object.keys(program.outputs) } = {}) {
           const elsewhere = new Set([...held.keys(), ...Object.keys(constants)]);
           const sizes = checkInputs(program, inputs, elsewhere);
           const all = { ...Object.fromEntries(held), ...constants, ...inputs };
           const computed = evaluate(program, all, sizes);
           for (const [name, tensor] of Object.entries(program.updates))
             held.set(name, computed(tensor));
-          const outputs = Object.entries(program.outputs);
           return Promise.resolve(
-            Object.fromEntries(outputs.map(([name, tensor]) => [name, computed(tensor)])),
+            Object.fromEntries(wanted.map((name) => [name, computed(program.outputs[name]!)])),
           );
         },
         dispose: () => Promise.resolve(),
@@ -55,6 +57,19 @@ export function referenceRuntime(): Runtime {
       return Promise.resolve(executable);
     },
   };
+}
+
+function atHand(constants: Readonly<Record<string, Constant>>): Record<string, Value> {
+  const values: Record<string, Value> = {};
+  for (const [name, constant] of Object.entries(constants)) {
+    if (isStored(constant))
+      throw new UnmaskError(
+        "unavailable",
+        `runtime reference: reads no files, got "${name}" in ${constant.file}; load it first`,
+      );
+    values[name] = constant;
+  }
+  return values;
 }
 
 function evaluate(
@@ -93,5 +108,6 @@ function runOp<K extends OpName>(
 
 function toValue({ dtype }: Spec, { shape, data }: Dense): Value {
   if (dtype === "float32") return { dtype, shape, data: data.slice() };
+  if (dtype === "int8") return { dtype, shape, data: Int8Array.from(data) };
   return { dtype, shape, data: dtype === "int32" ? Int32Array.from(data) : Uint8Array.from(data) };
 }

@@ -7,7 +7,7 @@ import { UnmaskError } from "../../errors.ts";
 import type { Program } from "../graph.ts";
 import { formatSpec } from "../shape.ts";
 import type { Spec } from "../shape.ts";
-import type { Value } from "../value.ts";
+import type { Constant, Value } from "../value.ts";
 
 /**
  * Named values that live where a runtime computes. Programs compiled with a store read their inputs
@@ -22,21 +22,32 @@ export interface Store {
   dispose(): Promise<void>;
 }
 
+export interface RunOptions {
+  /** The outputs that are wanted: bringing one to the host costs time. Default: all. */
+  readonly outputs?: readonly string[] | undefined;
+}
+
 /** A program ready to run. */
 export interface Executable {
   /**
    * Runs the program once. Inputs are every program input that is neither in the store nor a
    * constant; the results are the program's outputs. Runs of one store must not overlap.
    */
-  run(inputs: Readonly<Record<string, Value>>): Promise<Record<string, Value>>;
+  run(
+    inputs: Readonly<Record<string, Value>>,
+    options?: RunOptions,
+  ): Promise<Record<string, Value>>;
   dispose(): Promise<void>;
 }
 
 export interface CompileOptions {
   /** Where inputs of its names are read and updates go. Must come from the same runtime. */
   readonly store?: Store;
-  /** Inputs that never change: they become part of the program, which makes products faster. */
-  readonly constants?: Readonly<Record<string, Value>>;
+  /**
+   * Inputs that never change: they become part of the program, which makes products faster. Those in
+   * files must all lie in one folder, and need a runtime that reads files.
+   */
+  readonly constants?: Readonly<Record<string, Constant>>;
 }
 
 /** One way of computing. */
