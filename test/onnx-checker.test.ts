@@ -11,7 +11,7 @@ import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { toOnnx } from "unmask/tensor";
 import type { OpName, Program } from "unmask/tensor";
-import { canvasProgram, logProbsWithout } from "../src/model/network.ts";
+import { canvasProgram } from "../src/model/network.ts";
 import { ops } from "../src/tensor/ops/index.ts";
 import { caseProgram, opCases } from "./support/op-cases.ts";
 import { nano, trainingPrograms } from "./support/training-case.ts";
@@ -51,7 +51,7 @@ function programs(): Record<string, Program> {
     }
   for (const cache of [false, true])
     all[`canvas ${cache ? "with" : "without"} cache`] = canvasProgram(nano, {
-      answer: logProbsWithout(0),
+      maskId: 0,
       cache,
     });
   for (const accumulate of [1, 2])

@@ -5,6 +5,7 @@
  * @module
  */
 import { pairedMask } from "../nn/attention-mask.ts";
+import { headSize } from "../nn/attention.ts";
 import type { KeyValues } from "../nn/attention.ts";
 import type { Parameters } from "../nn/parameter.ts";
 import { parameterInputs } from "../nn/parameter.ts";
@@ -14,18 +15,23 @@ import {
   add,
   concat,
   constant,
+  exp,
   floats,
   gather,
   input,
   integers,
   logSoftmax,
+  mul,
   multiplyDims,
+  neg,
   program,
   reshape,
   slice,
+  sum,
+  topK,
 } from "../tensor/index.ts";
 import type { Program, Tensor, Value } from "../tensor/index.ts";
-import { headSize, transformer, transformerParameters } from "./transformer.ts";
+import { rotaryOf, transformer, transformerParameters } from "./transformer.ts";
 import type { TransformerConfig, TransformerInputs } from "./transformer.ts";
 
 /** What a network may be given beside its tokens. */
@@ -52,15 +58,17 @@ export function fixedNetwork(
   dropout?: (x: Tensor) => Tensor,
 ): Network {
   const run = (tokens: Tensor, places: Int32Array, more: Partial<TransformerInputs>): Tensor => {
-    const table = rotaryTable(places, headSize(config), config.rotaryBase);
-    return transformer(config, parameters, {
+    const table = rotaryTable(places, rotaryOf(config));
+    const { logits } = transformer(config, parameters, {
       tokens,
       positions: constant(integers([places.length], places)),
-      cosines: constant(table.cosines),
-      sines: constant(table.sines),
+      ...(config.learnedPositions
+        ? {}
+        : { cosines: constant(table.cosines), sines: constant(table.sines) }),
       dropout,
       ...more,
-    }).logits;
+    });
+    return config.predictsNext ? aboutOwn(logits) : logits;
   };
   const places = positionsOf(length);
   return (tokens, { time, present, clean } = {}) => {
@@ -74,9 +82,17 @@ export function fixedNetwork(
   };
 }
 
-/** Minus infinity (as far as float32's softmax can tell) on one token's logit. */
+/** Outputs that are about the next place moved to it; the first place keeps its own. */
+function aboutOwn(logits: Tensor): Tensor {
+  const length = logits.shape[1] as number;
+  if (length === 1) return logits;
+  return concat([slice(logits, 1, 0, 1), slice(logits, 1, 0, length - 1)], 1);
+}
+
+/** Minus infinity (as far as float32's softmax can tell) on one token's logit, if it has one. */
 export function forbid(logits: Tensor, token: number): Tensor {
   const vocabulary = logits.shape.at(-1) as number;
+  if (token >= vocabulary) return logits;
   const bias = new Float32Array(vocabulary);
   bias[token] = -1e9;
   return add(logits, constant(floats([vocabulary], bias)));
@@ -91,8 +107,14 @@ export const logProbsWithout =
 /** Names of the cache's inputs and outputs. */
 export const cacheName = {
   past: (layer: number, part: keyof KeyValues): string => `past.${layer}.${part}`,
-  present: (layer: number, part: keyof KeyValues): string => `present.${layer}.${part}`,
+  fresh: (layer: number, part: keyof KeyValues): string => `fresh.${layer}.${part}`,
 } as const;
+
+/** Outputs of {@link canvasProgram} that say the likeliest tokens of each row, and its entropy. */
+export const surveyOutputs = ["likeliest", "logProbs", "entropies"] as const;
+
+/** The likeliest tokens that a survey lists of a row, where the vocabulary has as many. */
+const surveyWidth = 64;
 
 /**
  * What the network says at chosen rows of canvases of any size.
@@ -100,35 +122,52 @@ export const cacheName = {
  * Inputs: the weights; `tokens` int32 [batch, length]; what {@link placeInputs} makes; `rows` int32
  * [rows], places counted through the batch (`batch index * length + place`); with time conditioning
  * `time` [batch, 256]; with a cache the past keys and values.
- * Outputs: `answers` [rows, vocabulary]; with a cache the present keys and values.
+ * Outputs: `answers` [rows, vocabulary]; unless they are scores `likeliest`, `logProbs` [rows, width]
+ * and `entropies` [rows]; with a cache the keys and values of the new places.
  *
- * @param options.answer from logits to answers: log-probabilities of x0, or what a system asks for
+ * @param options.maskId the token that answers never propose
+ * @param options.scores answers are the network's outputs as they are, not log-probabilities of x0
  */
 export function canvasProgram(
   config: TransformerConfig,
-  options: { answer: (logits: Tensor) => Tensor; cache: boolean },
+  options: { maskId: number; scores?: boolean | undefined; cache: boolean },
 ): Program {
   const batch = options.cache ? 1 : "batch";
-  const size = headSize(config);
+  const turning = rotaryOf(config).size / 2;
   const keyLength = options.cache ? "past+length" : "length";
   const positions = input("positions", ["length"], "int32");
   const rows = input("rows", ["rows"], "int32");
-  const { logits, present } = transformer(config, parameterInputs(transformerParameters(config)), {
+  const angles = (name: string) =>
+    config.learnedPositions ? undefined : input(name, ["length", turning]);
+  const { logits, fresh } = transformer(config, parameterInputs(transformerParameters(config)), {
     tokens: input("tokens", [batch, "length"], "int32"),
     positions,
     keyPositions: options.cache ? input("keyPositions", [keyLength], "int32") : positions,
-    cosines: input("cosines", ["length", size / 2]),
-    sines: input("sines", ["length", size / 2]),
+    cosines: angles("cosines"),
+    sines: angles("sines"),
     time: config.conditionWidth ? input("time", [batch, timeFeatureCount]) : undefined,
     past: options.cache ? pastInputs(config) : undefined,
     select: (hidden) => gather(reshape(hidden, flat(hidden)), rows),
   });
-  const presents = present.flatMap((layer, i) =>
-    (["keys", "values"] as const).map((part) => [cacheName.present(i, part), layer[part]] as const),
+  const cached = fresh.flatMap((layer, i) =>
+    (["keys", "values"] as const).map((part) => [cacheName.fresh(i, part), layer[part]] as const),
   );
-  const answers = options.answer(logits);
-  const cached = options.cache ? Object.fromEntries(presents) : {};
-  return program({ name: "canvas", outputs: { answers, ...cached } });
+  return program({
+    name: "canvas",
+    outputs: {
+      ...(options.scores ? { answers: logits } : answersAbout(logits, options.maskId)),
+      ...(options.cache ? Object.fromEntries(cached) : {}),
+    },
+  });
+}
+
+/** Log p(x0), and a survey of it. */
+function answersAbout(logits: Tensor, maskId: number): Record<string, Tensor> {
+  const answers = logProbsWithout(maskId)(logits);
+  const width = Math.min(surveyWidth, logits.shape.at(-1) as number);
+  const { values, indices } = topK(answers, width);
+  const entropies = neg(sum(mul(exp(answers), answers), [-1]));
+  return { answers, likeliest: indices, logProbs: values, entropies };
 }
 
 const flat = ({ shape }: Tensor) => [multiplyDims(shape.slice(0, -1)), shape.at(-1)!];
@@ -142,16 +181,19 @@ function pastInputs(config: TransformerConfig): KeyValues[] {
 }
 
 /**
- * Angles of the places `start .. start + length - 1`, and their positions where attention asks who
- * comes first.
+ * What a program must know of the places `start .. start + length - 1`: their angles, and their
+ * positions where attention asks who comes first, or a table is read at them.
+ *
+ * @param offset how many places the first block lacks at its beginning, for blocks that don't begin
+ * at place 0
  */
 export function placeInputs(
   config: TransformerConfig,
-  length: number,
-  start = 0,
+  { length, start = 0, offset = 0 }: { length: number; start?: number; offset?: number },
 ): Record<string, Value> {
   const places = positionsOf(length, start);
-  const table = rotaryTable(places, headSize(config), config.rotaryBase);
-  if (config.attention.kind === "bidirectional") return { ...table };
-  return { positions: integers([length], places), ...table };
+  const angles = config.learnedPositions ? {} : rotaryTable(places, rotaryOf(config));
+  const asked = config.attention.kind !== "bidirectional" || config.learnedPositions !== undefined;
+  if (!asked) return { ...angles };
+  return { positions: integers([length], positionsOf(length, start + offset)), ...angles };
 }

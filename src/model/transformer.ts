@@ -9,34 +9,40 @@
 import { UnmaskError, lookUp } from "../errors.ts";
 import { attentionMask, presenceMask } from "../nn/attention-mask.ts";
 import type { AttentionPattern } from "../nn/attention-mask.ts";
-import { attentionParameters, selfAttention } from "../nn/attention.ts";
-import type { KeyValues } from "../nn/attention.ts";
+import { attentionParameters, headSize, selfAttention } from "../nn/attention.ts";
+import type { AttentionShape, KeyValues } from "../nn/attention.ts";
+import { embed, embeddingParameters } from "../nn/embedding.ts";
 import { linear, linearParameters } from "../nn/linear.ts";
+import { mixtureOfExperts, mixtureParameters } from "../nn/mixture.ts";
+import type { MixtureConfig } from "../nn/mixture.ts";
 import { mlps } from "../nn/mlp.ts";
 import type { MlpName } from "../nn/mlp.ts";
 import { norm, normParameters, norms } from "../nn/norm.ts";
 import type { NormKind } from "../nn/norm.ts";
-import { defaultDeviation, normal, scope, under } from "../nn/parameter.ts";
+import { defaultDeviation, scope, under } from "../nn/parameter.ts";
 import type { Parameters, ParameterSpecs } from "../nn/parameter.ts";
+import type { RotaryOptions, RotaryScaling } from "../nn/rotary.ts";
 import { adaLn, adaLnParameters, modulate, timeCondition, timeParameters } from "../nn/time.ts";
-import { add, gather, mul } from "../tensor/index.ts";
+import { add, mul } from "../tensor/index.ts";
 import type { Tensor } from "../tensor/index.ts";
 
-export interface TransformerConfig {
+export interface TransformerConfig extends AttentionShape {
   /** Number of token ids, special ones included. */
   readonly vocabulary: number;
   readonly layers: number;
-  readonly heads: number;
-  /** Key/value heads; divides `heads`. */
-  readonly keyValueHeads: number;
-  readonly width: number;
   /** Width inside the MLP. */
   readonly hidden: number;
   readonly norm: NormKind;
-  readonly normEpsilon: number;
+  /** Whether norms have a bias (GPT-2's have). Default: no. */
+  readonly normBias?: boolean | undefined;
   readonly mlp: MlpName;
   readonly mlpBias: boolean;
+  /** Experts in place of the MLP. Default: none. */
+  readonly mixture?: MixtureConfig | undefined;
   readonly rotaryBase: number;
+  readonly rotaryScaling?: RotaryScaling | undefined;
+  /** Positions by a learnt table of so many rows instead of rotary ones (GPT-2). */
+  readonly learnedPositions?: number | undefined;
   /** Whether the output layer is the embedding, transposed. */
   readonly tied: boolean;
   /** Whether an output layer of its own has a bias (MDLM's and SEDD's have). Default false. */
@@ -44,14 +50,26 @@ export interface TransformerConfig {
   readonly attention: AttentionPattern;
   /** Width of the time condition; 0 for a model that isn't told the time. */
   readonly conditionWidth: number;
+  /**
+   * Whether an output is about the next place, as an autoregressive network has learnt it, in a
+   * network that sees the whole canvas (Dream). The first place's output stays its own. Default: no.
+   */
+  readonly predictsNext?: boolean | undefined;
 }
+
+/** The angles of a model's positions. */
+export const rotaryOf = (config: TransformerConfig): RotaryOptions => ({
+  size: config.rotarySize ?? headSize(config),
+  base: config.rotaryBase,
+  scaling: config.rotaryScaling,
+});
 
 /** A transformer's answer: logits, and what a later call may reuse. */
 export interface TransformerOutput {
   /** [batch, length, vocabulary] */
   readonly logits: Tensor;
-  /** Keys and values of each layer, past and new. */
-  readonly present: readonly KeyValues[];
+  /** Keys and values of the new places, of each layer. */
+  readonly fresh: readonly KeyValues[];
 }
 
 export interface TransformerInputs {
@@ -64,9 +82,9 @@ export interface TransformerInputs {
   readonly mask?: Tensor | undefined;
   /** bool [batch, past + length]: false for places that nobody may look at. */
   readonly present?: Tensor | undefined;
-  /** Angles of the positions, [length, size / 2]. */
-  readonly cosines: Tensor;
-  readonly sines: Tensor;
+  /** Angles of the positions, [length, rotary size / 2]; none with learnt positions. */
+  readonly cosines?: Tensor | undefined;
+  readonly sines?: Tensor | undefined;
   /** [batch, 256], for models with time conditioning. */
   readonly time?: Tensor | undefined;
   readonly past?: readonly KeyValues[] | undefined;
@@ -75,9 +93,6 @@ export interface TransformerInputs {
   /** Narrows the last hidden states [batch, length, width] to rows whose logits are wanted. */
   readonly select?: ((hidden: Tensor) => Tensor) | undefined;
 }
-
-/** Width of one attention head. */
-export const headSize = ({ width, heads }: TransformerConfig): number => width / heads;
 
 /** Checks sizes that must divide each other; the message names the flags. */
 export function checkTransformer(config: TransformerConfig): TransformerConfig {
@@ -88,7 +103,10 @@ export function checkTransformer(config: TransformerConfig): TransformerConfig {
   for (const key of ["vocabulary", "layers", "heads", "keyValueHeads", "width", "hidden"] as const)
     if (!Number.isInteger(config[key]) || config[key] < 1)
       wrong(`${key} must be an integer >= 1, got ${config[key]}`);
-  if (width % heads !== 0 || (width / heads) % 2 !== 0)
+  const { size } = rotaryOf(config);
+  if (config.headSize === undefined && width % heads !== 0)
+    wrong(`width must be a multiple of heads, got width ${width} and heads ${heads}`);
+  if (!Number.isInteger(size) || size % 2 !== 0 || size < 2 || size > headSize(config))
     wrong(
       `width must be an even multiple of heads (rotary turns pairs), got width ${width} and heads ${heads}`,
     );
@@ -100,31 +118,44 @@ export function checkTransformer(config: TransformerConfig): TransformerConfig {
 }
 
 export function transformerParameters(config: TransformerConfig): ParameterSpecs {
-  const { vocabulary, layers, width, hidden, mlp, mlpBias, conditionWidth } = config;
-  // GPT-2's rule: what is added to the residual stream starts smaller, the deeper the model.
-  const outputDeviation = defaultDeviation / Math.sqrt(2 * layers);
-  const block: ParameterSpecs = {
-    ...under("norm1", normParameters(width)),
-    ...under("attn", attentionParameters({ ...config, outputDeviation })),
-    ...under("norm2", normParameters(width)),
-    ...under("mlp", mlps[mlp].parameters({ width, hidden, bias: mlpBias, outputDeviation })),
-    ...(conditionWidth ? under("adaln", adaLnParameters(conditionWidth, width, 6)) : {}),
-  };
+  const { vocabulary, layers, width, conditionWidth, learnedPositions, quantized } = config;
   const blocks = Array.from({ length: layers }, (_, i) =>
-    Object.entries(under(`blocks.${i}`, block)),
+    Object.entries(under(`blocks.${i}`, blockParameters(config, i))),
   );
+  const table = embeddingParameters({ rows: vocabulary, width, quantized: quantized !== undefined });
   return {
-    ...under("embed", { weight: normal([vocabulary, width]) }),
+    ...under("embed", table),
+    ...(learnedPositions
+      ? under("positions", embeddingParameters({ rows: learnedPositions, width }))
+      : {}),
     ...(conditionWidth ? under("time", timeParameters(conditionWidth)) : {}),
     ...Object.fromEntries(blocks.flat()),
-    ...under("norm", normParameters(width)),
+    ...under("norm", normParameters(width, config.normBias)),
     ...(conditionWidth ? under("adaln", adaLnParameters(conditionWidth, width, 2)) : {}),
     ...(config.tied ? {} : under("head", headParameters(config))),
   };
 }
 
-const headParameters = ({ width, vocabulary, headBias = false }: TransformerConfig) =>
-  linearParameters({ inputs: width, outputs: vocabulary, bias: headBias });
+function blockParameters(config: TransformerConfig, layer: number): ParameterSpecs {
+  const { layers, width, mlpBias: bias, mixture, normBias, conditionWidth } = config;
+  // GPT-2's rule: what is added to the residual stream starts smaller, the deeper the model.
+  const outputDeviation = defaultDeviation / Math.sqrt(2 * layers);
+  return {
+    ...under("norm1", normParameters(width, normBias)),
+    ...under("attn", attentionParameters({ ...config, outputDeviation })),
+    ...under("norm2", normParameters(width, normBias)),
+    ...under(
+      "mlp",
+      mixture?.layers[layer]
+        ? mixtureParameters({ ...config, mixture, outputDeviation })
+        : mlps[config.mlp].parameters({ ...config, bias, outputDeviation }),
+    ),
+    ...(conditionWidth ? under("adaln", adaLnParameters(conditionWidth, width, 6)) : {}),
+  };
+}
+
+const headParameters = ({ width, vocabulary, headBias, quantized }: TransformerConfig) =>
+  linearParameters({ inputs: width, outputs: vocabulary, bias: headBias, quantized });
 
 /** Tokens to logits. */
 export function transformer(
@@ -139,27 +170,29 @@ export function transformer(
   const mask = pattern && hidden ? add(pattern, hidden) : (pattern ?? hidden);
   const condition =
     config.conditionWidth && time ? timeCondition(scope(parameters, "time"), time) : undefined;
-  const embedding = parameters["embed.weight"]!;
-  const present: KeyValues[] = [];
+  const embedding = scope(parameters, "embed");
+  const fresh: KeyValues[] = [];
 
-  let x = gather(embedding, tokens); // [batch, length, width]
+  let x = embed(embedding, tokens); // [batch, length, width]
+  if (config.learnedPositions) x = add(x, embed(scope(parameters, "positions"), positions));
   for (let layer = 0; layer < config.layers; layer++) {
     const block = scope(parameters, `blocks.${layer}`);
-    const context = { ...inputs, mask, past: past?.[layer] };
+    const context = { ...inputs, layer, mask, past: past?.[layer] };
     const result = transformerBlock(config, block, x, condition, context);
     x = result.x;
-    present.push(result.present);
+    fresh.push(result.fresh);
   }
   x = norm(config.norm, scope(parameters, "norm"), x, config.normEpsilon);
   if (condition) {
     const [shift, scale] = adaLn(scope(parameters, "adaln"), condition, 2);
     x = modulate(x, shift!, scale!);
   }
-  const head = config.tied ? { weight: embedding } : scope(parameters, "head");
-  return { logits: linear(head, select(x)), present };
+  const head = config.tied ? embedding : scope(parameters, "head");
+  return { logits: linear(head, select(x)), fresh };
 }
 
 type BlockContext = Pick<TransformerInputs, "cosines" | "sines" | "dropout"> & {
+  readonly layer: number;
   readonly mask: Tensor | undefined;
   readonly past: KeyValues | undefined;
 };
@@ -171,8 +204,8 @@ function transformerBlock(
   input: Tensor,
   condition: Tensor | undefined,
   context: BlockContext,
-): { x: Tensor; present: KeyValues } {
-  const { dropout = same } = context;
+): { x: Tensor; fresh: KeyValues } {
+  const { dropout = same, layer } = context;
   const normed = (name: string, x: Tensor) =>
     norm(config.norm, scope(parameters, name), x, config.normEpsilon);
   const [shift1, scale1, gate1, shift2, scale2, gate2] = condition
@@ -183,11 +216,14 @@ function transformerBlock(
   const gated = (x: Tensor, gate?: Tensor) => (gate ? mul(dropout(x), gate) : dropout(x));
 
   const h1 = modulated(normed("norm1", input), shift1, scale1);
-  const { output, present } = selfAttention(config, scope(parameters, "attn"), h1, context);
+  const { output, fresh } = selfAttention(config, scope(parameters, "attn"), h1, context);
   const x = add(input, gated(output, gate1));
   const h2 = modulated(normed("norm2", x), shift2, scale2);
-  const mlp = mlps[config.mlp].apply(scope(parameters, "mlp"), h2);
-  return { x: add(x, gated(mlp, gate2)), present };
+  const second = scope(parameters, "mlp");
+  const mlp = config.mixture?.layers[layer]
+    ? mixtureOfExperts(config.mixture, second, h2)
+    : mlps[config.mlp].apply(second, h2);
+  return { x: add(x, gated(mlp, gate2)), fresh };
 }
 
 const same = (x: Tensor): Tensor => x;

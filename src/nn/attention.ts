@@ -4,17 +4,39 @@
  *
  * @module
  */
-import { attention, concat, expand, reshape, rotary, transpose } from "../tensor/index.ts";
+import { attention, concat, expand, reshape, rotary, split, transpose } from "../tensor/index.ts";
 import type { Tensor } from "../tensor/index.ts";
 import { linear, linearParameters } from "./linear.ts";
+import type { Quantization } from "./linear.ts";
+import { norm, normParameters } from "./norm.ts";
 import { normal, scope, under } from "./parameter.ts";
 import type { Parameters, ParameterSpecs } from "./parameter.ts";
 
-export interface AttentionOptions {
+/** What tells one attention layer from another. */
+export interface AttentionShape {
   readonly width: number;
   readonly heads: number;
   /** Divides `heads`; equal to it for ordinary multi-head attention. */
   readonly keyValueHeads: number;
+  /** Width of a head. Default: `width / heads`. */
+  readonly headSize?: number | undefined;
+  /** Biases of the projections to queries, keys and values (Qwen2). Default: none. */
+  readonly queryKeyValueBias?: boolean | undefined;
+  /** A bias of the output projection (GPT-2). Default: none. */
+  readonly outputBias?: boolean | undefined;
+  /** RMSNorm of each query and key, before they are turned (Qwen3). Default: none. */
+  readonly queryKeyNorm?: boolean | undefined;
+  readonly normEpsilon: number;
+  /** How many numbers of a head are turned by its position; the first ones. Default: all. */
+  readonly rotarySize?: number | undefined;
+  readonly quantized?: Quantization | undefined;
+}
+
+/** Width of one head. */
+export const headSize = (shape: Pick<AttentionShape, "width" | "heads" | "headSize">): number =>
+  shape.headSize ?? shape.width / shape.heads;
+
+export interface AttentionOptions extends AttentionShape {
   /** Standard deviation of the output projection's initial weights. */
   readonly outputDeviation: number;
 }
@@ -27,58 +49,84 @@ export interface KeyValues {
 
 /** What attention knows of places. */
 export interface AttentionContext {
-  /** Angles of the new places, [length, size / 2]. */
-  readonly cosines: Tensor;
-  readonly sines: Tensor;
+  /** Angles of the new places, [length, rotary size / 2]; none for models without rotary positions. */
+  readonly cosines?: Tensor | undefined;
+  readonly sines?: Tensor | undefined;
   /** Added to the scores, broadcast to [batch, heads, length, past + length]. */
   readonly mask: Tensor | undefined;
   readonly past?: KeyValues | undefined;
 }
 
 export function attentionParameters(options: AttentionOptions): ParameterSpecs {
-  const { width, heads, keyValueHeads, outputDeviation } = options;
-  const narrow = (width / heads) * keyValueHeads;
-  const project = (outputs: number) => linearParameters({ inputs: width, outputs });
+  const { width, heads, keyValueHeads, outputDeviation, quantized } = options;
+  const { queryKeyValueBias: bias, outputBias, queryKeyNorm } = options;
+  const size = headSize(options);
+  const project = (count: number) =>
+    linearParameters({ inputs: width, outputs: count * size, bias, quantized });
+  const headNorm = (name: string) => (queryKeyNorm ? under(name, normParameters(size)) : {});
   return {
-    ...under("q", project(width)),
-    ...under("k", project(narrow)),
-    ...under("v", project(narrow)),
+    ...under("q", project(heads)),
+    ...under("k", project(keyValueHeads)),
+    ...under("v", project(keyValueHeads)),
+    ...headNorm("qnorm"),
+    ...headNorm("knorm"),
     ...under(
       "o",
       linearParameters({
-        inputs: width,
+        inputs: heads * size,
         outputs: width,
+        bias: outputBias,
+        quantized,
         weight: (shape) => normal(shape, outputDeviation),
       }),
     ),
   };
 }
 
-/** [batch, length, width] to the same; `present` holds past and new keys and values. */
+/** [batch, length, width] to the same; `fresh` holds the new keys and values, without the past. */
 export function selfAttention(
-  { heads, keyValueHeads }: Pick<AttentionOptions, "heads" | "keyValueHeads">,
+  shape: AttentionShape,
   parameters: Parameters,
   x: Tensor,
   { cosines, sines, mask, past }: AttentionContext,
-): { output: Tensor; present: KeyValues } {
-  const [batch, length, width] = x.shape;
-  const size = (width as number) / heads;
-  const project = (name: string, count: number): Tensor => {
-    const flat = linear(scope(parameters, name), x);
-    return transpose(reshape(flat, [batch!, length!, count, size]), [0, 2, 1, 3]);
+): { output: Tensor; fresh: KeyValues } {
+  const { heads, keyValueHeads, normEpsilon } = shape;
+  const [batch, length] = x.shape;
+  const size = headSize(shape);
+  const project = (name: string, count: number): Tensor =>
+    reshape(linear(scope(parameters, name), x), [batch!, length!, count, size]);
+  const headsFirst = (y: Tensor): Tensor => transpose(y, [0, 2, 1, 3]);
+  /** Queries and keys: normed where the model does that, and turned by their positions. */
+  const placed = (name: string, count: number): Tensor => {
+    const y = project(name, count);
+    const normed = shape.queryKeyNorm
+      ? norm("rms", scope(parameters, `${name}norm`), y, normEpsilon)
+      : y;
+    return turned(headsFirst(normed), cosines, sines);
   };
-  const q = rotary(project("q", heads), cosines, sines);
-  const newKeys = rotary(project("k", keyValueHeads), cosines, sines);
-  const newValues = project("v", keyValueHeads);
-  const keys = past ? concat([past.keys, newKeys], 2) : newKeys;
-  const values = past ? concat([past.values, newValues], 2) : newValues;
+  const q = placed("q", heads);
+  const fresh = {
+    keys: placed("k", keyValueHeads),
+    values: headsFirst(project("v", keyValueHeads)),
+  };
+  const keys = past ? concat([past.keys, fresh.keys], 2) : fresh.keys;
+  const values = past ? concat([past.values, fresh.values], 2) : fresh.values;
 
   const attended = attention(q, repeatHeads(keys, heads), repeatHeads(values, heads), {
     scale: 1 / Math.sqrt(size),
     mask,
   });
-  const joined = reshape(transpose(attended, [0, 2, 1, 3]), [batch!, length!, width!]);
-  return { output: linear(scope(parameters, "o"), joined), present: { keys, values } };
+  const joined = reshape(headsFirst(attended), [batch!, length!, heads * size]);
+  return { output: linear(scope(parameters, "o"), joined), fresh };
+}
+
+/** Turns as many numbers of each head as there are angles for. */
+function turned(x: Tensor, cosines: Tensor | undefined, sines: Tensor | undefined): Tensor {
+  if (!cosines || !sines) return x;
+  const [size, turning] = [x.shape.at(-1) as number, 2 * (cosines.shape.at(-1) as number)];
+  if (turning === size) return rotary(x, cosines, sines);
+  const [first, rest] = split(x, -1, [turning, size - turning]);
+  return concat([rotary(first!, cosines, sines), rest!], -1);
 }
 
 /** Gives every query head its group's key or value head. */

@@ -6,6 +6,7 @@
 import { gelu, mul, silu } from "../tensor/index.ts";
 import type { Tensor } from "../tensor/index.ts";
 import { linear, linearParameters } from "./linear.ts";
+import type { Quantization } from "./linear.ts";
 import { normal, scope, under } from "./parameter.ts";
 import type { Parameters, ParameterSpecs } from "./parameter.ts";
 
@@ -13,6 +14,7 @@ export interface MlpOptions {
   readonly width: number;
   readonly hidden: number;
   readonly bias: boolean;
+  readonly quantized?: Quantization | undefined;
   /** Standard deviation of the last layer's initial weights. */
   readonly outputDeviation: number;
 }
@@ -22,14 +24,14 @@ interface MlpKind {
   apply(parameters: Parameters, x: Tensor): Tensor;
 }
 
-const up = ({ width, hidden, bias }: MlpOptions): ParameterSpecs =>
-  linearParameters({ inputs: width, outputs: hidden, bias });
+const up = ({ width, hidden, ...rest }: MlpOptions): ParameterSpecs =>
+  linearParameters({ ...rest, inputs: width, outputs: hidden });
 
-const down = ({ width, hidden, bias, outputDeviation }: MlpOptions): ParameterSpecs =>
+const down = ({ width, hidden, outputDeviation, ...rest }: MlpOptions): ParameterSpecs =>
   linearParameters({
+    ...rest,
     inputs: hidden,
     outputs: width,
-    bias,
     weight: (shape) => normal(shape, outputDeviation),
   });
 

@@ -4,7 +4,7 @@
  * @module
  */
 import { elementCount, input, randomStream, splitKey } from "../tensor/index.ts";
-import type { Key, Shape, Tensor, Value } from "../tensor/index.ts";
+import type { Dtype, Key, Shape, Tensor, Value } from "../tensor/index.ts";
 
 /** How a parameter starts: constant, or normal with mean 0 and this standard deviation. */
 export type Initial = { readonly constant: number } | { readonly deviation: number };
@@ -12,6 +12,8 @@ export type Initial = { readonly constant: number } | { readonly deviation: numb
 export interface ParameterSpec {
   readonly shape: readonly number[];
   readonly initial: Initial;
+  /** Default: float32. Others are quantised, and aren't trained. */
+  readonly dtype?: Dtype | undefined;
 }
 
 /** Names to specs, in the order in which they are stored. */
@@ -51,10 +53,16 @@ export function scope(parameters: Parameters, name: string): Parameters {
   );
 }
 
-/** The specs as program inputs. */
-export function parameterInputs(specs: ParameterSpecs): Parameters {
+/** The specs as program inputs, by other names if wished. */
+export function parameterInputs(
+  specs: ParameterSpecs,
+  nameOf: (parameter: string) => string = (name) => name,
+): Parameters {
   return Object.fromEntries(
-    Object.entries(specs).map(([name, { shape }]) => [name, input(name, shape)]),
+    Object.entries(specs).map(([name, { shape, dtype }]) => [
+      name,
+      input(nameOf(name), shape, dtype),
+    ]),
   );
 }
 

@@ -6,6 +6,7 @@
 import { fixedNetwork } from "../model/network.ts";
 import type { TransformerConfig } from "../model/transformer.ts";
 import { transformerParameters } from "../model/transformer.ts";
+import { parameterInputs } from "../nn/parameter.ts";
 import { input, program, randomStream, splitKey } from "../tensor/index.ts";
 import type { Key, Program, Value } from "../tensor/index.ts";
 import type { CleanTokens } from "../text/index.ts";
@@ -23,13 +24,8 @@ export interface ScoreOptions {
 
 /** A program with one output, `losses` [batch]: nats for each row's window. */
 export function scoreProgram(options: ScoreOptions): Program {
-  const { config, objective, batch, length, nameOf = (name) => name } = options;
-  const weights = Object.fromEntries(
-    Object.entries(transformerParameters(config)).map(([name, { shape }]) => [
-      name,
-      input(nameOf(name), shape),
-    ]),
-  );
+  const { config, objective, batch, length, nameOf } = options;
+  const weights = parameterInputs(transformerParameters(config), nameOf);
   const inputs = Object.fromEntries(
     Object.entries(objective.inputs(batch, length)).map(([name, spec]) => [
       name,

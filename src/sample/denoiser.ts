@@ -15,6 +15,19 @@ export interface PredictRequest {
   readonly places: Int32Array;
   /** Noise level of the canvas, 1 = all noise. Systems without time conditioning ignore it. */
   readonly time: number;
+  /** The places of the block at hand, from the first to behind the last. */
+  readonly block?: { readonly start: number; readonly end: number } | undefined;
+}
+
+/** The likeliest tokens of each asked place, and how undecided the model is there. */
+export interface Survey {
+  /** Ids from the likeliest down, [places, width]; of equals the smaller id first. */
+  readonly tokens: Int32Array;
+  /** Their log-probabilities among ALL tokens, [places, width]. */
+  readonly logProbs: Float32Array;
+  /** -sum p log p of each place, in nats, [places]. */
+  readonly entropies: Float32Array;
+  readonly width: number;
 }
 
 /**
@@ -48,12 +61,16 @@ export interface DenoiserTraits {
 export interface Denoiser extends DenoiserTraits {
   /** Rows for the asked places, row-major [places.length, vocabulary]. */
   predict(request: PredictRequest): Promise<Float32Array>;
+  /** As predict, but only the likeliest tokens. */
+  survey?(request: PredictRequest): Promise<Survey>;
 }
 
 /** A model that answers several questions in one forward pass. */
 export interface BatchDenoiser extends DenoiserTraits {
   /** One answer per request, in order. Canvases may differ in length. */
   predictBatch(requests: readonly PredictRequest[]): Promise<readonly Float32Array[]>;
+  /** As predictBatch, but only the likeliest tokens. */
+  surveyBatch?(requests: readonly PredictRequest[]): Promise<readonly Survey[]>;
 }
 
 /** Options of {@link batched}. */

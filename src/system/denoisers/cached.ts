@@ -14,133 +14,159 @@
  *
  * @module
  */
-import { cacheName, canvasProgram, logProbsWithout, placeInputs } from "../../model/network.ts";
-import { headSize } from "../../model/transformer.ts";
-import type { TransformerConfig } from "../../model/transformer.ts";
+import { UnmaskError } from "../../errors.ts";
+import { placeInputs } from "../../model/network.ts";
 import { positionsOf } from "../../nn/rotary.ts";
-import { shiftRight } from "../../objective/next-token.ts";
 import type { Denoiser, PredictRequest } from "../../sample/denoiser.ts";
-import { floats, integers } from "../../tensor/index.ts";
+import { integers } from "../../tensor/index.ts";
 import type { Executable, Value } from "../../tensor/index.ts";
-import { rowsOf, timeInputs } from "./canvas.ts";
-import type { NetworkOptions } from "./canvas.ts";
+import { freshOutputs, keyValueCache } from "./key-values.ts";
+import { compileCanvas, rowOf, timeInputs } from "./network-options.ts";
+import type { NetworkOptions } from "./network-options.ts";
+import { rowReading, surveyReading } from "./reading.ts";
+import type { Reading } from "./reading.ts";
 import { windowStart } from "./window.ts";
 
 export interface CachedOptions extends NetworkOptions {
-  /** The token that stands before the first place, for networks that read shifted by one. */
-  readonly beginId: number;
+  /**
+   * The token that stands before the first place, for networks that read shifted by one; undefined
+   * if there is none, so that the first place has to be given.
+   */
+  readonly beginId: number | undefined;
+  /**
+   * Where blocks begin: at the canvas's first place, or where the given text ends, so that the first
+   * block may be shorter. Default: at the start.
+   */
+  readonly align?: BlockAlign | undefined;
   /** False computes every pass from the start, to measure what the cache saves. Default true. */
   readonly cache?: boolean | undefined;
 }
 
-/** Makes denoisers that share the weights and have a cache each. */
-export async function cachedDenoisers(options: CachedOptions): Promise<() => Denoiser> {
-  const { runtime, config, weights, maskId } = options;
-  const program = canvasProgram(config, { answer: logProbsWithout(maskId), cache: true });
-  const executable = await runtime.compile(program, { constants: weights });
-  return () => cachedDenoiser(executable, options);
+export const blockAligns = ["start", "prompt"] as const;
+export type BlockAlign = (typeof blockAligns)[number];
+
+/** Makes a denoiser for one `sample()` that starts from this canvas; without one, from open places. */
+export type OpenDenoiser = (canvas?: Int32Array) => Denoiser;
+
+/** Makes denoisers that share the weights and have a cache each, for canvases that begin so. */
+export async function cachedDenoisers(
+  options: CachedOptions,
+): Promise<OpenDenoiser> {
+  const executable = await compileCanvas(options, { cache: true });
+  return (canvas) => cachedDenoiser(executable, options, canvas ?? new Int32Array(0));
 }
 
-function cachedDenoiser(executable: Executable, options: CachedOptions): Denoiser {
-  const { config, system, maskId, beginId, window, cache: keep = true } = options;
-  const { vocabulary, attention } = config;
+function cachedDenoiser(
+  executable: Executable,
+  options: CachedOptions,
+  start: Int32Array,
+): Denoiser {
+  const { config, system, maskId, beginId, window, align, cache: keep = true } = options;
+  const { attention } = config;
   const shifted = system.sees === "before";
   const block = attention.kind === "block" ? attention.size : 1;
-  let start = 0;
-  let read = new Int32Array(0);
-  let cache = emptyCache(config);
-  /** Rows for places that one window holds, counted from its start. */
-  const predictWithin = async ({ canvas, places, time }: PredictRequest): Promise<Float32Array> => {
-    const end = blockStart(places.at(-1)!, block) + block;
-    const tokens = (shifted ? shiftRight(canvas, beginId) : canvas).slice(0, end);
-    // Rows of asked places must be computed, even where their keys are known.
-    const agreed = keep ? Math.min(commonPrefix(read, tokens), places[0]!) : 0;
-    const known = blockStart(agreed, block);
-    const length = tokens.length - known;
-    const results = await executable.run({
-      tokens: integers([1, length], tokens.slice(known)),
-      rows: integers(
-        [places.length],
-        places.map((place) => place - known),
-      ),
-      ...placeInputs(config, length, known),
-      ...timeInputs(options, [time]),
-      keyPositions: integers([tokens.length], positionsOf(tokens.length)),
-      ...trim(cache, known),
-    });
-    read = tokens;
-    cache = presentAsPast(config, results);
-    return rowsOf(results["answers"]!, vocabulary, maskId);
+  const lead = shifted && beginId !== undefined ? [beginId] : [];
+  /** How many places the first block lacks. */
+  const offset = align === "prompt" ? lacking(start.indexOf(maskId), block) : 0;
+  const blockStart = (place: number): number =>
+    Math.max(0, Math.floor((place + offset) / block) * block - offset);
+  const blockEnd = (place: number): number =>
+    Math.floor((place + offset) / block) * block - offset + block;
+  const rowAbout = (place: number): number =>
+    shifted ? place - 1 + lead.length : rowOf(config, place);
+
+  const fresh = freshOutputs(config);
+  const cache = keyValueCache(config);
+  let past: Record<string, Value> = cache.past();
+  /** The tokens whose keys and values are held. */
+  let held = new Int32Array(0);
+  let begin = 0;
+
+  const forgetAfter = (length: number): void => {
+    cache.truncate(length);
+    held = held.slice(0, length);
+    past = cache.past();
   };
+
+  /** The answer for places that one window holds, counted from its start. */
+  const askWithin = async <T>(request: PredictRequest, reading: Reading<T>): Promise<T> => {
+    const { canvas, places, time } = request;
+    const rows = places.map(rowAbout);
+    if (rows[0]! < 0) throw withoutBegin();
+    const read = lead.length > 0 ? Int32Array.of(...lead, ...canvas) : canvas;
+    // A mask that the network has no row for is never looked at.
+    const tokens = read
+      .slice(0, blockEnd(rows.at(-1)!))
+      .map((token) => Math.min(token, config.vocabulary - 1));
+    // Rows of asked places must be computed, even where their keys are known.
+    const agreed = keep ? Math.min(commonPrefix(held, tokens), rows[0]!) : 0;
+    const known = blockStart(agreed);
+    if (known < held.length) forgetAfter(known);
+    const length = tokens.length - known;
+    // The block at hand will change; what a shifted network reads is written already.
+    const finished = shifted ? tokens.length : blockStart(rows.at(-1)!);
+    const stores = keep && finished > known;
+    const results = await executable.run(
+      {
+        tokens: integers([1, length], tokens.slice(known)),
+        rows: integers(
+          [rows.length],
+          rows.map((row) => row - known),
+        ),
+        ...placeInputs(config, { length, start: known, offset }),
+        ...timeInputs(options, [time]),
+        ...(attention.kind === "bidirectional"
+          ? {}
+          : { keyPositions: integers([tokens.length], positionsOf(tokens.length, offset)) }),
+        ...past,
+      },
+      { outputs: stores ? [...reading.outputs, ...fresh] : reading.outputs },
+    );
+    if (stores) {
+      cache.append(results, finished - known);
+      held = tokens.slice(0, finished);
+      past = cache.past();
+    }
+    return reading.take(results, 0, request);
+  };
+
+  const ask = async <T>(request: PredictRequest, reading: Reading<T>): Promise<T> => {
+    const { canvas, places } = request;
+    const answers: T[] = [];
+    for (let from = 0, to = 0; from < places.length; from = to) {
+      const next = windowStart(places[from]!, window, block);
+      while (to < places.length && windowStart(places[to]!, window, block) === next) to += 1;
+      if (next !== begin) forgetAfter(0);
+      begin = next;
+      const inside = places.slice(from, to).map((place) => place - begin);
+      answers.push(
+        await askWithin({ ...request, canvas: canvas.subarray(begin), places: inside }, reading),
+      );
+    }
+    return reading.join(answers);
+  };
+  const rows = rowReading(options);
   return {
-    vocabulary,
+    vocabulary: Math.max(config.vocabulary, maskId + 1),
     maskId,
     maxLength: undefined,
     process: system.process,
     // A shifted network writes in any order that its rule asks for: it sees nothing to the right.
-    turnOf: shifted ? undefined : (place) => blockStart(place, block),
-    async predict({ canvas, places, time }) {
-      const answer = new Float32Array(places.length * vocabulary);
-      for (let from = 0, to = 0; from < places.length; from = to) {
-        const begin = windowStart(places[from]!, window, block);
-        while (to < places.length && windowStart(places[to]!, window, block) === begin) to += 1;
-        if (begin !== start) read = new Int32Array(0);
-        start = begin;
-        const inside = places.subarray(from, to).map((place) => place - begin);
-        answer.set(
-          await predictWithin({ canvas: canvas.subarray(begin), places: inside, time }),
-          from * vocabulary,
-        );
-      }
-      return answer;
-    },
+    turnOf: shifted ? undefined : blockStart,
+    predict: (request) => ask(request, rows),
+    survey: (request) => ask(request, surveyReading),
   };
 }
 
-const blockStart = (place: number, block: number): number => place - (place % block);
+/** Places that a first block of `count` given ones lacks to be whole. */
+const lacking = (count: number, block: number): number =>
+  count < 0 ? 0 : (block - (count % block)) % block;
 
-const parts = ["keys", "values"] as const;
-
-function emptyCache(config: TransformerConfig): Record<string, Value> {
-  const empty = floats([1, config.keyValueHeads, 0, headSize(config)], new Float32Array(0));
-  return mapLayers(config, () => empty);
-}
-
-function presentAsPast(
-  config: TransformerConfig,
-  results: Readonly<Record<string, Value>>,
-): Record<string, Value> {
-  return mapLayers(config, (layer, part) => results[cacheName.present(layer, part)]!);
-}
-
-function mapLayers(
-  { layers }: TransformerConfig,
-  value: (layer: number, part: (typeof parts)[number]) => Value,
-): Record<string, Value> {
-  const entries = Array.from({ length: layers }, (_, layer) =>
-    parts.map((part) => [cacheName.past(layer, part), value(layer, part)] as const),
+const withoutBegin = (): UnmaskError =>
+  new UnmaskError(
+    "usage",
+    "sample: this model has no token to begin a text with, and needs at least one given token; give a prompt",
   );
-  return Object.fromEntries(entries.flat());
-}
-
-/** The first `length` positions of a cache. */
-function trim(cache: Readonly<Record<string, Value>>, length: number): Record<string, Value> {
-  return Object.fromEntries(
-    Object.entries(cache).map(([name, value]) => [name, trimValue(value, length)]),
-  );
-}
-
-function trimValue(value: Value, length: number): Value {
-  const [batch, heads, held, size] = value.shape as [number, number, number, number];
-  if (held === length) return value;
-  const data = new Float32Array(batch * heads * length * size);
-  for (let head = 0; head < batch * heads; head++)
-    data.set(
-      value.data.subarray(head * held * size, (head * held + length) * size),
-      head * length * size,
-    );
-  return floats([batch, heads, length, size], data);
-}
 
 function commonPrefix(a: Int32Array, b: Int32Array): number {
   const end = Math.min(a.length, b.length);

@@ -3,39 +3,62 @@
  *
  * @module
  */
+import { UnmaskError } from "../../errors.ts";
 import type { TransformerConfig } from "../../model/transformer.ts";
 import { batched } from "../../sample/denoiser.ts";
-import type { Denoiser } from "../../sample/denoiser.ts";
-import type { Runtime, Value } from "../../tensor/index.ts";
-import type { Tokenizer } from "../../text/index.ts";
-import type { SystemKind } from "../system.ts";
+import type { Constant, Runtime } from "../../tensor/index.ts";
+import type { System } from "../system.ts";
+import { approximateCaches, approximateDenoisers } from "./approximate.ts";
+import type { ApproximateCache } from "./approximate.ts";
 import { cachedDenoisers } from "./cached.ts";
+import type { BlockAlign, OpenDenoiser } from "./cached.ts";
 import { canvasDenoiser } from "./canvas.ts";
+
+/**
+ * What is kept of one pass for the next. `exact` is whatever changes no number: finished blocks of
+ * networks that don't see beyond their block, and nothing of those that see the whole canvas.
+ */
+export const caches = ["exact", "none", ...approximateCaches] as const;
+export type CacheKind = (typeof caches)[number];
+
+const isApproximate = (cache: CacheKind): cache is ApproximateCache =>
+  cache !== "exact" && cache !== "none";
 
 export interface DenoiserOptions {
   readonly runtime: Runtime;
-  readonly kind: SystemKind;
+  readonly system: System;
   readonly config: TransformerConfig;
   /** Tokens of a canvas in training. */
   readonly length: number;
-  readonly weights: Readonly<Record<string, Value>>;
-  readonly tokenizer: Tokenizer;
-  /** A point for each id, for processes that need them. */
-  readonly embeddings?: readonly Float64Array[] | undefined;
+  readonly weights: Readonly<Record<string, Constant>>;
+  readonly maskId: number;
+  /** What stands before the first place, for networks that read shifted by one; undefined = nothing. */
+  readonly beginId: number | undefined;
+  /** Where blocks begin. Default: at the start. */
+  readonly align?: BlockAlign | undefined;
+  /** Default: `exact`. */
+  readonly cache?: CacheKind | undefined;
 }
 
 /**
  * Compiles a model for sampling and returns a maker of denoisers, one for each `sample()`. Those of
- * a system that sees whole canvases are batched together; those of blocks (and of one token after
- * another) have a cache each.
+ * a system that sees whole canvases are batched together; those with a cache have one each.
  */
-export async function openDenoisers(options: DenoiserOptions): Promise<() => Denoiser> {
-  const { kind, tokenizer, config, embeddings } = options;
-  const { size, maskId, endId } = tokenizer;
-  const system = kind.create({ size, maskId, endId, embeddings });
-  const network = { ...options, system, maskId, window: options.length };
-  if (config.attention.kind !== "bidirectional")
-    return cachedDenoisers({ ...network, beginId: endId });
+export async function openDenoisers(options: DenoiserOptions): Promise<OpenDenoiser> {
+  const { config, cache = "exact" } = options;
+  const network = { ...options, window: options.length };
+  const whole = config.attention.kind === "bidirectional";
+  if (!whole) {
+    if (isApproximate(cache)) throw noNeed(cache);
+    return cachedDenoisers({ ...network, cache: cache === "exact" });
+  }
+  if (isApproximate(cache)) return approximateDenoisers(network, cache);
   const denoiser = batched(await canvasDenoiser(network));
   return () => denoiser;
 }
+
+const noNeed = (cache: string): UnmaskError =>
+  new UnmaskError(
+    "usage",
+    `cache: ${cache} is for models that see the whole canvas; this one's cache is exact, leave --cache out`,
+  );

@@ -1,0 +1,42 @@
+/**
+ * A network and what a denoiser must know to ask it.
+ *
+ * @module
+ */
+import { canvasProgram } from "../../model/network.ts";
+import type { TransformerConfig } from "../../model/transformer.ts";
+import { timeFeatures } from "../../nn/time.ts";
+import type { Constant, Executable, Runtime, Value } from "../../tensor/index.ts";
+import type { System } from "../system.ts";
+
+export interface NetworkOptions {
+  readonly runtime: Runtime;
+  readonly system: System;
+  readonly config: TransformerConfig;
+  readonly weights: Readonly<Record<string, Constant>>;
+  readonly maskId: number;
+  /** Tokens of a window in training. */
+  readonly window: number;
+}
+
+/** The network as a program that is ready to run, its weights inside. */
+export function compileCanvas(
+  { runtime, system, config, weights, maskId }: NetworkOptions,
+  { cache }: { cache: boolean },
+): Promise<Executable> {
+  const program = canvasProgram(config, { maskId, scores: system.answers === "score", cache });
+  return runtime.compile(program, { constants: weights });
+}
+
+/** What a network with a time condition is told; one that isn't told has the condition of no noise. */
+export function timeInputs(
+  { config, system }: Pick<NetworkOptions, "config" | "system">,
+  times: readonly number[],
+): Record<string, Value> {
+  if (config.conditionWidth === 0) return {};
+  return { time: timeFeatures(times.map((time) => system.tell?.(time) ?? 0)) };
+}
+
+/** The output that is about a place. */
+export const rowOf = ({ predictsNext }: TransformerConfig, place: number): number =>
+  predictsNext ? Math.max(0, place - 1) : place;
