@@ -7,18 +7,32 @@
 import { UnmaskError } from "../errors.ts";
 import { elementCount, floats, integers } from "../tensor/index.ts";
 import type { Value } from "../tensor/index.ts";
+import { shown, shownText } from "./shown.ts";
 
-/** Bytes of one element of each dtype that we read. */
+/** Bytes of one element of each dtype of the format. Which of them can be decoded is another matter. */
 const widths: Readonly<Record<string, number>> = {
   F64: 8,
+  I64: 8,
+  U64: 8,
   F32: 4,
   I32: 4,
+  U32: 4,
   F16: 2,
   BF16: 2,
+  I16: 2,
+  U16: 2,
+  F8_E4M3: 1,
+  F8_E5M2: 1,
   I8: 1,
   U8: 1,
   BOOL: 1,
 };
+
+/**
+ * Longest header that is read, in bytes. 100,000 tensors need about 12 MB; parsing takes several times
+ * as much memory as the text, so this is what bounds the cost of a file that lies.
+ */
+const longestHeader = 16_000_000;
 
 const dtypeNames = {
   float32: "F32",
@@ -91,7 +105,7 @@ export function decodeSafetensors(file: Uint8Array, where: string): Safetensors 
   const tensors: Record<string, Value> = {};
   for (const [name, entry] of Object.entries(header.tensors)) {
     const bytes = file.subarray(header.dataStart + entry.begin, header.dataStart + entry.end);
-    tensors[name] = decodeTensor(entry, bytes, `${where}: tensor "${name}"`);
+    tensors[name] = decodeTensor(entry, bytes, `${where}: tensor ${shownText(name)}`);
   }
   return { tensors, metadata: header.metadata };
 }
@@ -111,7 +125,8 @@ export function readHeader(start: Uint8Array, fileSize: number, where: string): 
   let metadata: Record<string, string> = {};
   for (const [name, entry] of Object.entries(header)) {
     if (name === "__metadata__") metadata = readMetadata(entry, where);
-    else tensors[name] = readEntry(entry, available, `${where}: tensor "${name}"`);
+    else if (name === "__proto__") throw broken(where, `has a tensor named "${name}"`);
+    else tensors[name] = readEntry(entry, available, `${where}: tensor ${shownText(name)}`);
   }
   checkOverlap(tensors, where);
   return { tensors, metadata, dataStart: 8 + length };
@@ -123,11 +138,13 @@ export function headerLength(start: Uint8Array, fileSize: number, where: string)
     throw broken(where, `needs at least 8 bytes, got ${fileSize}; copy it again`);
   const view = new DataView(start.buffer, start.byteOffset, start.byteLength);
   const length = view.getBigUint64(0, true);
-  if (length > BigInt(fileSize - 8) || length > 100_000_000n)
+  if (length > BigInt(fileSize - 8))
     throw broken(
       where,
       `says its header has ${length} bytes, but the file has ${fileSize}: not a safetensors file, or cut off`,
     );
+  if (length > BigInt(longestHeader))
+    throw broken(where, `has a header of ${length} bytes; readable are ${longestHeader} at most`);
   return Number(length);
 }
 
@@ -143,7 +160,10 @@ function parseHeader(bytes: Uint8Array, where: string): Record<string, unknown> 
 
 function readMetadata(entry: unknown, where: string): Record<string, string> {
   if (!isRecord(entry)) throw broken(where, "has metadata that are not an object");
-  return Object.fromEntries(Object.entries(entry).map(([key, value]) => [key, String(value)]));
+  for (const [key, value] of Object.entries(entry))
+    if (typeof value !== "string")
+      throw broken(where, `has metadata ${shownText(key)} that is ${shown(value)}, not a text`);
+  return entry as Record<string, string>;
 }
 
 function readEntry(entry: unknown, available: number, where: string): TensorEntry {
@@ -154,18 +174,18 @@ function readEntry(entry: unknown, available: number, where: string): TensorEntr
   if (typeof dtype !== "string" || width === undefined)
     throw broken(
       where,
-      `has dtype ${JSON.stringify(dtype)}; readable are ${Object.keys(widths).join(", ")}`,
+      `has dtype ${shown(dtype)}; readable are ${Object.keys(widths).join(", ")}`,
     );
-  if (!isSizes(shape)) throw broken(where, `has shape ${JSON.stringify(shape)}`);
+  if (!isSizes(shape)) throw broken(where, `has shape ${shown(shape)}`);
   if (!isSizes(offsets) || offsets.length !== 2)
-    throw broken(where, `has offsets ${JSON.stringify(offsets)}`);
+    throw broken(where, `has offsets ${shown(offsets)}`);
   const [begin, end] = offsets as [number, number];
   if (begin > end || end > available)
     throw broken(where, `lies at ${begin}-${end}, but the file holds ${available} bytes: cut off?`);
   if (end - begin !== elementCount(shape) * width)
     throw broken(
       where,
-      `has shape [${shape.join(", ")}] of ${dtype}, which needs ${elementCount(shape) * width} bytes, got ${end - begin}`,
+      `has shape ${shown(shape)} of ${dtype}, which needs ${elementCount(shape) * width} bytes, got ${end - begin}`,
     );
   return { dtype, shape, begin, end };
 }
@@ -176,7 +196,7 @@ function checkOverlap(tensors: Readonly<Record<string, TensorEntry>>, where: str
   );
   let reached = 0;
   for (const [name, { begin, end }] of sorted) {
-    if (begin < reached) throw broken(where, `tensor "${name}" overlaps another one`);
+    if (begin < reached) throw broken(where, `tensor ${shownText(name)} overlaps another one`);
     reached = Math.max(reached, end);
   }
 }

@@ -21,7 +21,7 @@ export async function writeAtomic(path: string, data: Uint8Array | string): Prom
     await rename(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true });
-    throw readable(path, error);
+    throw writeError(path, error);
   }
   await syncFolder(dirname(path));
 }
@@ -35,7 +35,8 @@ const reasons: Readonly<Record<string, string>> = {
   EROFS: "the disk is read-only; choose another folder",
 };
 
-function readable(path: string, cause: unknown): unknown {
+/** A system's error in writing a file, as one for its reader; any other one as it is. */
+export function writeError(path: string, cause: unknown): unknown {
   const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
   const reason = reasons[code];
   if (reason === undefined) return cause;
@@ -43,7 +44,7 @@ function readable(path: string, cause: unknown): unknown {
 }
 
 /** Makes the rename itself durable. Windows can't open folders, and doesn't need to. */
-async function syncFolder(path: string): Promise<void> {
+export async function syncFolder(path: string): Promise<void> {
   if (process.platform === "win32") return;
   const folder = await open(path, "r");
   try {

@@ -172,8 +172,11 @@ function isSystemError(error: unknown): boolean {
   return error instanceof Error && "syscall" in error && "errno" in error;
 }
 
+/** One line, in which nothing is left that a terminal would obey: a message may quote a file. */
 function oneLine(text: string): string {
-  return text.trim().replace(/\s*\n\s*/g, "; ");
+  const line = text.trim().replace(/\s*\n\s*/g, "; ");
+  // oxlint-disable-next-line no-control-regex
+  return line.replace(/[\u0000-\u001f\u007f-\u009f]/g, "?");
 }
 
 function summariesOf(table: Readonly<Record<string, VerbEntry>>): Record<string, string> {

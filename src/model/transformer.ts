@@ -122,7 +122,11 @@ export function transformerParameters(config: TransformerConfig): ParameterSpecs
   const blocks = Array.from({ length: layers }, (_, i) =>
     Object.entries(under(`blocks.${i}`, blockParameters(config, i))),
   );
-  const table = embeddingParameters({ rows: vocabulary, width, quantized: quantized !== undefined });
+  const table = embeddingParameters({
+    rows: vocabulary,
+    width,
+    quantized: quantized !== undefined,
+  });
   return {
     ...under("embed", table),
     ...(learnedPositions

@@ -117,11 +117,7 @@ export function mixtureParameters(options: MixtureOptions): ParameterSpecs {
 }
 
 /** [batch, length, width] to the same. */
-export function mixtureOfExperts(
-  config: MixtureConfig,
-  parameters: Parameters,
-  x: Tensor,
-): Tensor {
+export function mixtureOfExperts(config: MixtureConfig, parameters: Parameters, x: Tensor): Tensor {
   const width = x.shape.at(-1) as number;
   const rows = reshape(x, [multiplyDims(x.shape.slice(0, -1)), width]);
   const { weight, bias } = scope(parameters, "router");

@@ -3,11 +3,11 @@
  *
  * @module
  */
-import { open, readFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { readFileHeader } from "../../checkpoint/file-header.ts";
 import { decodeConfig, kindOf } from "../../checkpoint/model-config.ts";
 import { modelFiles, readTokenizer } from "../../checkpoint/model-folder.ts";
-import { headerLength, readHeader } from "../../checkpoint/safetensors.ts";
 import type { SafetensorsHeader } from "../../checkpoint/safetensors.ts";
 import { UnmaskError } from "../../errors.ts";
 import { formatBytes, formatCount } from "../../report/number-format.ts";
@@ -33,7 +33,7 @@ export async function inspectFolder(folder: string, tensors: boolean): Promise<I
     await read(modelFiles.tokenizer),
     join(folder, modelFiles.tokenizer),
   );
-  const header = await fileHeader(join(folder, modelFiles.weights));
+  const header = await readFileHeader(join(folder, modelFiles.weights));
   const { transformer } = config;
   const kind = kindOf(config);
   const parameters = count(header);
@@ -63,7 +63,7 @@ export async function inspectFolder(folder: string, tensors: boolean): Promise<I
 
 /** A safetensors file. */
 export async function inspectFile(path: string, tensors: boolean): Promise<Inspected> {
-  const header = await fileHeader(path);
+  const header = await readFileHeader(path);
   const entries = Object.values(header.tensors);
   const dtypes = [...new Set(entries.map(({ dtype }) => dtype))].join(", ");
   const bytes = entries.reduce((sum, { begin, end }) => sum + end - begin, 0);
@@ -90,20 +90,4 @@ function tensorLines({ tensors }: SafetensorsHeader): string[] {
     `[${shape.join(", ")}]`,
   ]);
   return ["", ...renderTable(["tensor", "type", "shape"], rows)];
-}
-
-async function fileHeader(path: string): Promise<SafetensorsHeader> {
-  const file = await open(path, "r").catch((cause: unknown) => {
-    throw new UnmaskError("missing", `inspect: there is no readable file "${path}"`, { cause });
-  });
-  try {
-    const { size } = await file.stat();
-    const start = Buffer.alloc(Math.min(8, size));
-    await file.read(start, 0, start.length, 0);
-    const whole = Buffer.alloc(8 + headerLength(start, size, path));
-    await file.read(whole, 0, whole.length, 0);
-    return readHeader(whole, size, path);
-  } finally {
-    await file.close();
-  }
 }

@@ -77,7 +77,11 @@ function approximateDenoiser(
   };
 
   const ask = async <T>(request: PredictRequest, reading: Reading<T>): Promise<T> => {
-    const { places, canvas: whole, block = { start: places[0]!, end: places.at(-1)! + 1 } } = request;
+    const {
+      places,
+      canvas: whole,
+      block = { start: places[0]!, end: places.at(-1)! + 1 },
+    } = request;
     const first = windowStart(places[0]!, window);
     const canvas = whole.subarray(first, first + window);
     const inside = { ...request, canvas, places: places.map((place) => place - first) };

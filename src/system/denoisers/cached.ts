@@ -49,9 +49,7 @@ export type BlockAlign = (typeof blockAligns)[number];
 export type OpenDenoiser = (canvas?: Int32Array) => Denoiser;
 
 /** Makes denoisers that share the weights and have a cache each, for canvases that begin so. */
-export async function cachedDenoisers(
-  options: CachedOptions,
-): Promise<OpenDenoiser> {
+export async function cachedDenoisers(options: CachedOptions): Promise<OpenDenoiser> {
   const executable = await compileCanvas(options, { cache: true });
   return (canvas) => cachedDenoiser(executable, options, canvas ?? new Int32Array(0));
 }

@@ -7,7 +7,8 @@ import { UnmaskError } from "../../errors.ts";
 import type { TransformerConfig } from "../../model/transformer.ts";
 import { batched } from "../../sample/denoiser.ts";
 import type { Constant, Runtime } from "../../tensor/index.ts";
-import type { System } from "../system.ts";
+import type { Tokenizer } from "../../text/index.ts";
+import type { SystemKind } from "../system.ts";
 import { approximateCaches, approximateDenoisers } from "./approximate.ts";
 import type { ApproximateCache } from "./approximate.ts";
 import { cachedDenoisers } from "./cached.ts";
@@ -26,14 +27,19 @@ const isApproximate = (cache: CacheKind): cache is ApproximateCache =>
 
 export interface DenoiserOptions {
   readonly runtime: Runtime;
-  readonly system: System;
+  readonly kind: SystemKind;
   readonly config: TransformerConfig;
   /** Tokens of a canvas in training. */
   readonly length: number;
   readonly weights: Readonly<Record<string, Constant>>;
-  readonly maskId: number;
-  /** What stands before the first place, for networks that read shifted by one; undefined = nothing. */
-  readonly beginId: number | undefined;
+  readonly tokenizer: Pick<Tokenizer, "size" | "maskId" | "endId">;
+  /** A point for each id, for processes that need them. */
+  readonly embeddings?: readonly Float64Array[] | undefined;
+  /**
+   * What stands before the first place, for networks that read shifted by one; null: nothing, so that
+   * the first place must be given. Default: the end of the text before.
+   */
+  readonly beginId?: number | null | undefined;
   /** Where blocks begin. Default: at the start. */
   readonly align?: BlockAlign | undefined;
   /** Default: `exact`. */
@@ -45,12 +51,15 @@ export interface DenoiserOptions {
  * a system that sees whole canvases are batched together; those with a cache have one each.
  */
 export async function openDenoisers(options: DenoiserOptions): Promise<OpenDenoiser> {
-  const { config, cache = "exact" } = options;
-  const network = { ...options, window: options.length };
+  const { kind, tokenizer, config, embeddings, cache = "exact" } = options;
+  const { size, maskId, endId } = tokenizer;
+  const system = kind.create({ size, maskId, endId, embeddings });
+  const network = { ...options, system, maskId, window: options.length };
   const whole = config.attention.kind === "bidirectional";
   if (!whole) {
     if (isApproximate(cache)) throw noNeed(cache);
-    return cachedDenoisers({ ...network, cache: cache === "exact" });
+    const { beginId = endId } = options;
+    return cachedDenoisers({ ...network, beginId: beginId ?? undefined, cache: cache === "exact" });
   }
   if (isApproximate(cache)) return approximateDenoisers(network, cache);
   const denoiser = batched(await canvasDenoiser(network));
