@@ -7,8 +7,11 @@ import { z } from "zod";
 import { UnmaskError } from "../errors.ts";
 import { checkTransformer } from "../model/transformer.ts";
 import type { TransformerConfig } from "../model/transformer.ts";
+import { routerNames } from "../nn/mixture.ts";
 import { mlps } from "../nn/mlp.ts";
 import { norms } from "../nn/norm.ts";
+import { blockAligns } from "../system/denoisers/cached.ts";
+import type { BlockAlign } from "../system/denoisers/cached.ts";
 import { systemOf } from "../system/index.ts";
 import type { SystemKind } from "../system/system.ts";
 
@@ -19,6 +22,24 @@ export interface ModelConfig {
   /** Length of the canvases it was trained on. */
   readonly length: number;
   readonly transformer: TransformerConfig;
+  /** What is peculiar to a model that was trained elsewhere. */
+  readonly published?: Published | undefined;
+}
+
+/** A published model's tokens and habits. */
+export interface Published {
+  readonly family: string;
+  readonly maskId: number;
+  /** The tokens that end a text; empty: the tokenizer's own. */
+  readonly endIds: readonly number[];
+  /** The token that begins a text where nothing else is given; null: there is none. */
+  readonly beginId: number | null;
+  /** Whether every text begins with it. Default: no. */
+  readonly begins?: boolean | undefined;
+  /** The reveal rule of its authors, as `--rule` writes it. Default: the system's. */
+  readonly rule?: string | undefined;
+  /** Where its blocks begin. Default: at the start. */
+  readonly align?: BlockAlign | undefined;
 }
 
 /** Says that a folder is ours, where published checkpoints name their architecture. */
@@ -28,6 +49,34 @@ const size = z.int().min(1);
 const keysOf = <T extends object>(table: T) =>
   z.enum(Object.keys(table) as [Extract<keyof T, string>, ...Extract<keyof T, string>[]]);
 
+const id = z.int().min(0);
+/** Layers and experts, of which each is a part of the program. */
+const count = z.int().min(1).max(1024);
+const positive = z.number().positive();
+
+const rotaryScaling = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("linear"), factor: positive }),
+  z.object({
+    kind: z.literal("llama3"),
+    factor: positive,
+    lowFactor: positive,
+    highFactor: positive,
+    length: size,
+  }),
+]);
+
+const mixture = z.object({
+  experts: count,
+  chosen: size,
+  hidden: size,
+  shared: size.optional(),
+  layers: z.array(z.boolean()),
+  router: z.enum(routerNames),
+  bias: z.boolean(),
+  groups: z.object({ count: size, kept: size }).optional(),
+  scale: positive.optional(),
+});
+
 const schema = z.object({
   model_type: z.literal(modelType),
   system: z.string(),
@@ -35,7 +84,7 @@ const schema = z.object({
   length: size,
   transformer: z.object({
     vocabulary: size,
-    layers: size,
+    layers: count,
     heads: size,
     keyValueHeads: size,
     width: size,
@@ -44,7 +93,16 @@ const schema = z.object({
     normEpsilon: z.number().positive(),
     mlp: keysOf(mlps),
     mlpBias: z.boolean(),
+    headSize: size.optional(),
+    normBias: z.boolean().optional(),
+    queryKeyValueBias: z.boolean().optional(),
+    outputBias: z.boolean().optional(),
+    queryKeyNorm: z.boolean().optional(),
+    mixture: mixture.optional(),
     rotaryBase: z.number().positive(),
+    rotarySize: size.optional(),
+    rotaryScaling: rotaryScaling.optional(),
+    learnedPositions: size.optional(),
     tied: z.boolean(),
     headBias: z.boolean().optional(),
     attention: z.discriminatedUnion("kind", [
@@ -53,7 +111,28 @@ const schema = z.object({
       z.object({ kind: z.literal("block"), size }),
     ]),
     conditionWidth: z.int().min(0),
+    predictsNext: z.boolean().optional(),
+    quantized: z
+      .union([
+        z.object({ bits: z.literal(8) }),
+        z.object({
+          bits: z.literal(4),
+          block: z.union([z.literal(16), z.literal(32), z.literal(64), z.literal(128)]),
+        }),
+      ])
+      .optional(),
   }),
+  published: z
+    .object({
+      family: z.string(),
+      maskId: id,
+      endIds: z.array(id),
+      beginId: id.nullable(),
+      begins: z.boolean().optional(),
+      rule: z.string().optional(),
+      align: z.enum(blockAligns).optional(),
+    })
+    .optional(),
 });
 
 export function encodeConfig(config: ModelConfig): string {
@@ -72,15 +151,21 @@ export function decodeConfig(text: string, where: string): ModelConfig {
     const field = issue!.path.join(".") || "the whole";
     throw new UnmaskError("corrupt", `${where}: ${field}: ${issue!.message}`);
   }
-  const { system, length, transformer } = parsed.data;
+  const { system, length, transformer, published } = parsed.data;
   const { options } = inFile(where, () => systemOf(system, parsed.data.options));
   checkTransformer(transformer);
-  return { system, options, length, transformer };
+  return { system, options, length, transformer, ...(published ? { published } : {}) };
 }
 
-/** The system of a model, with its options. */
-export const kindOf = ({ system, options }: Pick<ModelConfig, "system" | "options">): SystemKind =>
-  systemOf(system, options);
+/** The system of a model, with its options and its own rule. */
+export function kindOf({
+  system,
+  options,
+  published,
+}: Pick<ModelConfig, "system" | "options" | "published">): SystemKind {
+  const kind = systemOf(system, options);
+  return published?.rule === undefined ? kind : { ...kind, rule: published.rule };
+}
 
 /** What is wrong with a name or an option in a file is the file's fault. */
 function inFile<T>(where: string, read: () => T): T {

@@ -201,12 +201,19 @@ function checkOverlap(tensors: Readonly<Record<string, TensorEntry>>, where: str
   }
 }
 
-function decodeTensor({ dtype, shape }: TensorEntry, bytes: Uint8Array, where: string): Value {
+/** A tensor of its bytes; floats of fewer bits are widened. */
+export function decodeTensor(
+  { dtype, shape }: Pick<TensorEntry, "dtype" | "shape">,
+  bytes: Uint8Array,
+  where: string,
+): Value {
   // A copy: typed arrays must start at a multiple of their element's width.
   const { buffer } = new Uint8Array(bytes);
   if (dtype === "F32") return floats(shape, new Float32Array(buffer));
   if (dtype === "F64") return { dtype: "float32", shape, data: new Float64Array(buffer) };
   if (dtype === "I32") return integers(shape, new Int32Array(buffer));
+  if (dtype === "I8") return { dtype: "int8", shape, data: new Int8Array(buffer) };
+  if (dtype === "U8") return { dtype: "uint8", shape, data: new Uint8Array(buffer) };
   if (dtype === "BOOL") return { dtype: "bool", shape, data: new Uint8Array(buffer) };
   if (dtype === "BF16") return floats(shape, widenBfloat16(new Uint16Array(buffer)));
   if (dtype === "F16") return floats(shape, widenFloat16(new Uint16Array(buffer)));

@@ -34,10 +34,12 @@ export function transformerConfig(
   options: Pick<TransformerConfig, "vocabulary" | "attention"> & {
     /** Whether the network is told the time. */
     readonly timed?: boolean | undefined;
+    /** Whether an output is about the next place. */
+    readonly predictsNext?: boolean | undefined;
   },
 ): TransformerConfig {
   const { layers, heads, width } = size;
-  const { vocabulary, attention, timed = false } = options;
+  const { vocabulary, attention, timed = false, predictsNext } = options;
   return {
     vocabulary,
     attention,
@@ -53,5 +55,6 @@ export function transformerConfig(
     rotaryBase: 10_000,
     tied: false,
     conditionWidth: timed ? conditionWidth : 0,
+    ...(predictsNext ? { predictsNext } : {}),
   };
 }

@@ -17,7 +17,6 @@ import {
   lessOrEqual,
   matmul,
   mul,
-  multiplyDims,
   oneHot,
   reshape,
   sigmoid,
@@ -52,7 +51,7 @@ export interface MixtureConfig {
   readonly scale?: number | undefined;
 }
 
-/** The chosen experts' weights [rows, experts], 0 for all others, from the router's logits. */
+/** The chosen experts' weights [..., experts], 0 for all others, from the router's logits. */
 type Router = (logits: Tensor, bias: Tensor | undefined, config: MixtureConfig) => Tensor;
 
 const routers = {
@@ -75,7 +74,7 @@ const routers = {
 export type RouterName = keyof typeof routers;
 export const routerNames = Object.keys(routers) as readonly RouterName[];
 
-/** 1 for the `count` largest of each row, [rows, width]; of equals the first. */
+/** 1 for the `count` largest of each row, [..., width]; of equals the first. */
 function marks(scores: Tensor, count: number): Tensor {
   const width = scores.shape.at(-1) as number;
   return sum(oneHot(topK(scores, count).indices, width), [-2]);
@@ -84,12 +83,12 @@ function marks(scores: Tensor, count: number): Tensor {
 /** Scores of experts outside the best groups made hopeless; a group is as good as its best two. */
 function inBestGroups(scores: Tensor, { groups, experts }: MixtureConfig): Tensor {
   if (!groups || groups.kept === groups.count) return scores;
-  const [rows] = scores.shape;
+  const rows = scores.shape.slice(0, -1);
   const size = experts / groups.count;
-  const grouped = reshape(scores, [rows!, groups.count, size]);
+  const grouped = reshape(scores, [...rows, groups.count, size]);
   const quality = sum(topK(grouped, Math.min(2, size)).values, [-1]);
-  const open = reshape(marks(quality, groups.kept), [rows!, groups.count, 1]);
-  return reshape(where(lessOrEqual(cast(open, "int32"), 0), -1e9, grouped), [rows!, experts]);
+  const open = reshape(marks(quality, groups.kept), [...rows, groups.count, 1]);
+  return reshape(where(lessOrEqual(cast(open, "int32"), 0), -1e9, grouped), scores.shape);
 }
 
 interface MixtureOptions {
@@ -116,18 +115,17 @@ export function mixtureParameters(options: MixtureOptions): ParameterSpecs {
   };
 }
 
-/** [batch, length, width] to the same. */
+/** [..., width] to the same. */
 export function mixtureOfExperts(config: MixtureConfig, parameters: Parameters, x: Tensor): Tensor {
-  const width = x.shape.at(-1) as number;
-  const rows = reshape(x, [multiplyDims(x.shape.slice(0, -1)), width]);
   const { weight, bias } = scope(parameters, "router");
-  const logits = matmul(rows, weight!, { transposeB: true });
+  const logits = matmul(x, weight!, { transposeB: true });
   const weights = routers[config.router](logits, bias, config);
-  let mixed = config.shared ? mlps.swiglu.apply(scope(parameters, "shared"), rows) : undefined;
+  const { apply } = mlps.swiglu;
+  let mixed = config.shared ? apply(scope(parameters, "shared"), x) : undefined;
   for (let i = 0; i < config.experts; i++) {
-    const expert = mlps.swiglu.apply(scope(parameters, `experts.${i}`), rows);
+    const expert = apply(scope(parameters, `experts.${i}`), x);
     const part = mul(expert, slice(weights, -1, i, i + 1));
     mixed = mixed ? add(mixed, part) : part;
   }
-  return reshape(mixed!, x.shape);
+  return mixed!;
 }

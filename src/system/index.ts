@@ -8,6 +8,7 @@ import type { Variant } from "../variant.ts";
 import { autoregressive } from "./autoregressive.ts";
 import { bd3lm } from "./bd3lm.ts";
 import { d3pm } from "./d3pm.ts";
+import { dream } from "./dream.ts";
 import { llada } from "./llada.ts";
 import { mdlm } from "./mdlm.ts";
 import { sedd } from "./sedd.ts";
@@ -18,6 +19,7 @@ export const systems = {
   autoregressive,
   bd3lm,
   d3pm,
+  dream,
   llada,
   mdlm,
   sedd,

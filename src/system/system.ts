@@ -51,6 +51,8 @@ export interface SystemParts {
   readonly infills: boolean;
   /** Whether the network is told the time. */
   readonly timed: boolean;
+  /** Whether the network's output at a place is about the next one. Default: no. */
+  readonly predictsNext?: boolean | undefined;
   /** Whether its process needs embeddings of the tokens. Default: no. */
   readonly embeds?: boolean | undefined;
   /** The reveal rule when nobody asks for another, as `--rule` writes it. */

@@ -1,0 +1,95 @@
+/**
+ * A published checkpoint's network: its configuration in our terms, and its weights where they lie.
+ *
+ * @module
+ */
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { UnmaskError } from "../../errors.ts";
+import { checkTransformer, transformerParameters } from "../../model/transformer.ts";
+import type { Constant } from "../../tensor/index.ts";
+import { findConstants } from "../constants.ts";
+import { parseJson } from "../model-config.ts";
+import type { ModelConfig } from "../model-config.ts";
+import { locateTensors } from "../shards.ts";
+import type { StoredTensor } from "../shards.ts";
+import { shown } from "../shown.ts";
+import { families } from "./families/index.ts";
+import type { Layout } from "./layout.ts";
+
+export interface PublishedNetwork {
+  readonly config: ModelConfig;
+  readonly weights: Readonly<Record<string, Constant>>;
+}
+
+type Json = Readonly<Record<string, unknown>>;
+
+/**
+ * Reads a folder in a published layout.
+ *
+ * @param options.system a system that was asked for, where the layout leaves it open
+ */
+export async function readPublishedNetwork(
+  folder: string,
+  options: { system?: string | undefined } = {},
+): Promise<PublishedNetwork> {
+  const where = join(folder, "config.json");
+  const config = await readJson(where);
+  if (!config) throw new UnmaskError("missing", `model "${folder}": has no readable config.json`);
+  const generation = (await readJson(join(folder, "generation_config.json"))) ?? {};
+  const layout = describeLayout(config, { where, generation, ...options });
+  const { transformer } = layout.config;
+  checkTransformer(transformer);
+  const tensors = withoutPrefix(await locateTensors(folder), layout.prefix);
+  const weights = await findConstants({
+    ...layout,
+    specs: transformerParameters(transformer),
+    tensors,
+    where: folder,
+  });
+  return { config: layout.config, weights };
+}
+
+/** The layout of a `config.json`, or an error that lists what is readable. */
+export function describeLayout(
+  config: Json,
+  context: { where: string; generation: Json; system?: string | undefined },
+): Layout {
+  const family = families.find(({ recognises }) => recognises(config));
+  if (family) return family.layout(config, context);
+  const types = families.flatMap((each) => each.types).join(", ");
+  throw new UnmaskError(
+    "corrupt",
+    `${context.where}: model_type: needs unmask or one of ${types}, got ${shown(config["model_type"])}`,
+  );
+}
+
+/** Largest configuration that is read, in bytes. */
+const longestConfig = 4_000_000;
+
+async function readJson(path: string): Promise<Json | undefined> {
+  const bytes = await readFile(path).catch(() => undefined);
+  if (bytes === undefined) return undefined;
+  if (bytes.length > longestConfig)
+    throw new UnmaskError(
+      "corrupt",
+      `${path}: has ${bytes.length} bytes, more than a configuration`,
+    );
+  const json = parseJson(bytes.toString("utf8"), path);
+  if (typeof json !== "object" || json === null || Array.isArray(json))
+    throw new UnmaskError("corrupt", `${path}: must be an object`);
+  return json as Json;
+}
+
+function withoutPrefix(
+  tensors: Readonly<Record<string, StoredTensor>>,
+  prefix: string | undefined,
+): Readonly<Record<string, StoredTensor>> {
+  if (prefix === undefined) return tensors;
+  return Object.fromEntries(
+    Object.entries(tensors).map(([name, tensor]) => [
+      name.startsWith(prefix) ? name.slice(prefix.length) : name,
+      tensor,
+    ]),
+  );
+}
