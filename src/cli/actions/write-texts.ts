@@ -65,7 +65,7 @@ export async function writeTexts(
   const start = (index: number) =>
     sample({
       ...samplingOptions(model, values, { seed, index, canvas }),
-      stop: [endOfText(model.tokenizer.endId)],
+      stop: [endOfText(model.tokenizer.endIds)],
       signal,
     });
   const indices = Array.from({ length: values.count }, (_, i) => i);

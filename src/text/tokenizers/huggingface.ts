@@ -10,7 +10,7 @@
 
 import { UnmaskError } from "../../errors.ts";
 import { maskToken, replacement } from "../tokenizer.ts";
-import type { StreamDecoder, Tokenizer } from "../tokenizer.ts";
+import type { StreamDecoder, Template, Tokenizer } from "../tokenizer.ts";
 import { byteDecode, showBytes } from "./byte-decode.ts";
 import { byteLevelEncoder, decodesBytes, tokenBytes } from "./huggingface-bytes.ts";
 import { readFile } from "./huggingface-file.ts";
@@ -21,13 +21,13 @@ import { wellFormed } from "./pattern.ts";
 
 /** A tokenizer from a foreign file. */
 export interface HuggingFaceTokenizer extends Tokenizer {
-  /** Encodes a filled-in chat template: here the special tokens in the text are the special ids. */
-  encodeTemplate(text: string): Int32Array;
+  encodeTemplate(template: Template): Int32Array;
 }
 
 /**
  * The tokenizer of a file's content. Ids are 0 .. size - 1 where size is one more than the largest
- * id of the file, or of the mask and the end when those had to be appended (see `readFile`).
+ * id of the file, or of the mask and the end when those had to be appended (see `readFile`), and no
+ * less than `options.size`.
  *
  * @example
  * ```ts
@@ -38,7 +38,7 @@ export interface HuggingFaceTokenizer extends Tokenizer {
  */
 export function huggingface(json: unknown, options?: SpecialOptions): HuggingFaceTokenizer {
   const read = readFile(json, options);
-  const { tokens, maskId, endId, special, file } = read;
+  const { tokens, maskId, endIds, special, file } = read;
   const plain = file.added_tokens.filter(({ content }) => !special.has(content));
   const simple = plain.every(
     ({ single_word, lstrip, rstrip }) => !single_word && !lstrip && !rstrip,
@@ -51,9 +51,10 @@ export function huggingface(json: unknown, options?: SpecialOptions): HuggingFac
     kind: "huggingface",
     size: tokens.length,
     maskId,
-    endId,
+    endId: endIds[0]!,
+    endIds,
     encode,
-    encodeTemplate: splitAt(special, encode),
+    encodeTemplate: templateEncoder(special, encode),
     ...back,
     token: (id) => (id === maskId ? maskToken : back.token(id)),
     toJSON: () => file,
@@ -167,13 +168,9 @@ function windowDecoder(
 function splitAt(
   spellings: ReadonlyMap<string, number>,
   encode: (text: string) => Int32Array,
+  expression: RegExp | undefined = anyOf(spellings.keys()),
 ): (text: string) => Int32Array {
-  if (spellings.size === 0) return encode;
-  const longestFirst = [...spellings.keys()]
-    .filter(Boolean)
-    .toSorted((a, b) => b.length - a.length);
-  const escaped = longestFirst.map((spelling) => spelling.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
-  const expression = new RegExp(`(${escaped.join("|")})`);
+  if (expression === undefined) return encode;
   return (text) => {
     const parts = text.split(expression);
     if (parts.length === 1) return encode(text);
@@ -188,6 +185,40 @@ function splitAt(
     }
     return joined;
   };
+}
+
+/** Unicode's first noncharacter: no text holds it. */
+const guard = "\uFDD0";
+
+/**
+ * Cuts a filled-in template at the special spellings that the template wrote.
+ *
+ * What a person wrote gets a {@link guard} before each character of such a spelling, so that it is
+ * not found, and loses it again before it is encoded. So a template may trim, split and compare what
+ * it is given, and tokens form across the border of the two as they do in any text.
+ */
+function templateEncoder(
+  special: ReadonlyMap<string, number>,
+  encode: (text: string) => Int32Array,
+): (template: Template) => Int32Array {
+  const expression = anyOf(special.keys(), `(?<!${guard})`);
+  const split = splitAt(special, (text) => encode(text.replaceAll(guard, "")), expression);
+  const found = expression && new RegExp(expression, "g");
+  const plain = (text: string): string => {
+    const written = text.replaceAll(guard, replacement);
+    return found === undefined
+      ? written
+      : written.replace(found, (token) => token.replace(/./gsu, `${guard}$&`));
+  };
+  return (template) => split(typeof template === "string" ? template : template(plain));
+}
+
+/** Finds the longest of some spellings; `undefined` where there are none. */
+function anyOf(spellings: Iterable<string>, before = ""): RegExp | undefined {
+  const longestFirst = [...spellings].filter(Boolean).toSorted((a, b) => b.length - a.length);
+  if (longestFirst.length === 0) return undefined;
+  const escaped = longestFirst.map((spelling) => spelling.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
+  return new RegExp(`${before}(${escaped.join("|")})`);
 }
 
 function encodeWith(library: Library, text: string): Int32Array {
