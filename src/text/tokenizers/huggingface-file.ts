@@ -12,15 +12,18 @@ import { addedToken, parseSaved } from "./saved.ts";
 
 /** More ids than any vocabulary has: a file must not make us reserve memory for a slip. */
 const mostIds = 2 ** 22;
-const idSchema = z.int().nonnegative().lt(mostIds);
+/** An id of a file. */
+export const idSchema = z.int().nonnegative().lt(mostIds);
 
-const addedSchema = z.looseObject({
+/** A token that a file lists beside the vocabulary. */
+export const addedSchema = z.looseObject({
   id: idSchema,
   content: z.string(),
   special: z.boolean().optional(),
 });
 
-const vocabularySchema = z.union([
+/** Spellings with their ids, or in the order of their ids with their scores. */
+export const vocabularySchema = z.union([
   z.record(z.string(), idSchema),
   z.array(z.tuple([z.string(), z.number()])),
 ]);
@@ -40,7 +43,6 @@ const fileSchema = z.looseObject({
 
 /** The parts of a file that matter here; everything else is carried along. */
 export type TokenizerFile = z.infer<typeof fileSchema>;
-/** A token that the file lists beside the vocabulary. */
 export type AddedToken = z.infer<typeof addedSchema>;
 
 /** A token by its spelling among the added tokens, or by its id. */
@@ -102,16 +104,15 @@ export function readFile(json: unknown, options: SpecialOptions = {}): ReadFile 
   const parsed = parseSaved(fileSchema, json);
   const { size = 0 } = options;
   const table = tokenTable(parsed, size);
-  const given = { mask: listOf(options.mask), end: listOf(options.end) };
   // Ids that are given come first, so that none of them is free for what must be appended.
-  const masks = given.mask.map((name) => table.named("mask", name));
-  const ends = given.end.map((name) => table.named("end", name));
+  const mask = options.mask === undefined ? undefined : table.named("mask", options.mask);
+  const ends = listOf(options.end).map((name) => table.named("end", name));
   const endIds =
     ends.length > 0 ? [...new Set(ends)] : [table.known(endNames) ?? table.append(endToken)];
   const others = table.added
     .map(({ content }) => content)
     .filter((content) => /^\W*(mdm_?)?mask(_?token)?\W*$/i.test(content));
-  const maskId = masks[0] ?? table.known([...maskNames, ...others]) ?? table.append(maskToken);
+  const maskId = mask ?? table.known([...maskNames, ...others]) ?? table.append(maskToken);
   if (endIds.includes(maskId))
     throw wrong(`the mask and the end must differ, got ${maskId} for both`);
 
