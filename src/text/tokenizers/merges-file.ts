@@ -35,8 +35,8 @@ export interface MergesFiles {
 /**
  * The content of a `tokenizer.json` that means the same, without special tokens (see `withConfig`).
  *
- * @throws UnmaskError "corrupt" for damaged files, "usage" for a tokenizer that cuts texts in a way
- * that is not known here.
+ * @throws UnmaskError "corrupt" for damaged files, and for a tokenizer whose way to cut a text is not
+ * known here.
  */
 export function fileOfMerges(files: MergesFiles): object {
   const vocab = parseSaved(z.record(z.string(), idSchema), files.vocab, "vocab.json");
@@ -80,7 +80,7 @@ function cutterOf({ builtAs, modelType }: MergesFiles): "gpt2" | "qwen2" {
   if (qwens.test(name ?? modelType ?? "")) return "qwen2";
   if (name === undefined || name === "GPT2") return "gpt2";
   throw new UnmaskError(
-    "usage",
+    "corrupt",
     `tokenizer_config.json: tokenizer_class must be that of GPT-2, Qwen2 or Dream for vocab.json and ` +
       `merges.txt, got ${JSON.stringify(builtAs)}; ${convertRemedy}`,
   );
