@@ -121,15 +121,16 @@ export function encodePrompt(
  * The id of the special token that a template writes behind an answer, if there is one: `<|im_end|>`
  * of Qwen, `<|eot_id|>` of Llama 3 and LLaDA. Configs do not always list it among the ends of a text.
  */
-export function answerEnd(tokenizer: Tokenizer, write: WritePrompt): number | undefined {
-  const question = { role: "user", content: "?" } as const;
-  const asked = [question, { role: "assistant", content: "!" }] as const;
+export function answerEnd(
+  tokenizer: Pick<Tokenizer, "encodeTemplate" | "decode">,
+  write: WritePrompt,
+): number | undefined {
+  const question: Message = { role: "user", content: "?" };
+  const answer = markEnd({ role: "assistant", content: "!" });
   try {
-    const answered = encodePrompt(tokenizer, write, asked, { continueAnswer: true });
-    const whole = encodePrompt(tokenizer, write, [...asked, question]);
-    if (answered.some((id, place) => whole[place] !== id)) return undefined;
-    const next = whole[answered.length];
-    return next !== undefined && tokenizer.decode([next]) === "" ? next : undefined;
+    const [, behind] = write([question, answer, question]).split(endMark);
+    const first = tokenizer.encodeTemplate?.(behind ?? "")[0];
+    return first !== undefined && tokenizer.decode([first]) === "" ? first : undefined;
   } catch (error) {
     // A template may refuse this very conversation; then it says nothing of its end.
     if (UnmaskError.is(error)) return undefined;
