@@ -435,6 +435,11 @@ describe("huggingface", () => {
     expect(() => tokenizerFromJSON({ ...base, pre_tokenizer: { type: "Nonsense" } })).toThrow(
       /^tokenizer\.json: .*Nonsense/,
     );
+    // This one is only noticed when a text is cut.
+    const odd = { type: "Split", pattern: { Regex: "a" }, behavior: 3, invert: false };
+    expect(() => huggingface({ ...base, pre_tokenizer: odd }).encode("a b")).toThrow(
+      /^tokenizer\.json: .*behavior/,
+    );
     for (const kind of Object.values(tokenizers)) {
       const json = (await kind.train(training)).toJSON() as { model: { vocab: object } };
       const vocab = Object.fromEntries(Object.entries(json.model.vocab).slice(1));
