@@ -46,6 +46,7 @@ export {
 export type {
   SpecialOptions,
   StreamDecoder,
+  Template,
   Texts,
   Tokenizer,
   TokenizerKind,
@@ -74,6 +75,11 @@ export type {
   TokenSource,
   Windows,
 } from "./text/index.ts";
+
+// Text: conversations as prompts, by a model's chat template or as plain text.
+export { answerEnd, chatTemplate, encodePrompt, promptWriter } from "./text/chat-template.ts";
+export type { ChatTemplate, WritePrompt } from "./text/chat-template.ts";
+export type { Message, PromptOptions, Role } from "./text/dialogue.ts";
 
 // Noise: schedules say how much, processes say which.
 export { createSchedule, scheduleNames, schedules } from "./diffusion/schedules/index.ts";

@@ -104,6 +104,36 @@ test(
   },
 );
 
+test("it is talked to through a pipe: every line is a message, an answer is a line", () => {
+  const [first, second, third] = held as [string, string, string];
+  const chat = `generate --chat --model ${at("chat")} --length 6 --temperature 0`;
+  const talk = (input: string, ...more: string[]) =>
+    spawnSync(process.execPath, [program, ...chat.split(" "), ...more], {
+      encoding: "utf8",
+      input,
+    });
+  const plain = talk(`/reset\r\n${second}\n/reset\n${third}`, first);
+  expect(plain.stderr).toMatch(/^a new conversation\na new conversation\n\d+ forward passes in /);
+  expect(plain).toMatchObject({ status: 0, stdout: `${first}\n${second}\n${third}\n` });
+
+  const whole = talk(`${first}\n\n${second}\n`, "--json", "--system", "Echo.");
+  const { messages } = JSON.parse(whole.stdout) as {
+    messages: { role: string; content: string }[];
+  };
+  expect(messages.map(({ role }) => role)).toEqual(["system", "user", "assistant"]);
+  expect(messages.slice(0, 2).map(({ content }) => content)).toEqual(["Echo.", first]);
+  expect(whole.stderr).toContain(`${messages[2]!.content}\n`);
+});
+
+test.each([
+  ["--system Hello", /--system needs --chat/],
+  ["--chat --count 2", /--chat writes one answer at a time, got --count/],
+])("generate %s is wrong usage", (flags, message) => {
+  const run = unmask(`generate --model ${at("chat")} ${flags}`);
+  expect(run.status).toBe(2);
+  expect(run.stderr).toMatch(message);
+});
+
 test("another system takes the weights that it has a place for", () => {
   const timed = unmask(
     `train --init ${at("base")} --data ${at("chat.jsonl")} --out ${at("timed")} ` +

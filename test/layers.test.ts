@@ -117,7 +117,7 @@ describe("what a browser loads", () => {
   const packages: Readonly<Record<string, readonly string[]>> = {
     "tensor/index.ts": tensorPackages,
     "testing.ts": [],
-    "index.ts": ["@huggingface/tokenizers", ...tensorPackages, "zod"],
+    "index.ts": ["@huggingface/jinja", "@huggingface/tokenizers", ...tensorPackages, "zod"],
     "web.ts": ["onnxruntime-web", ...tensorPackages],
   };
   test.each(Object.entries(packages))("%s needs no Node", (entry, allowed) => {

@@ -10,6 +10,7 @@ import { UnmaskError } from "../errors.ts";
 import { transformerParameters } from "../model/transformer.ts";
 import { floats, sameShape } from "../tensor/index.ts";
 import type { Value } from "../tensor/index.ts";
+import type { ChatTemplate } from "../text/chat-template.ts";
 import { tokenizerFromJSON } from "../text/index.ts";
 import type { Tokenizer } from "../text/index.ts";
 import { decodeConfig, encodeConfig, kindOf, parseJson } from "./model-config.ts";
@@ -32,6 +33,8 @@ export interface ModelContents {
   readonly tokenizer: Tokenizer;
   /** A point in space for each id, of systems whose process needs it. */
   readonly embeddings?: readonly Float64Array[] | undefined;
+  /** How it reads a conversation. Default: as plain text, like the dialogues it may be trained on. */
+  readonly chatTemplate?: ChatTemplate | undefined;
 }
 
 /** Reads a folder, and checks that its parts belong together. */

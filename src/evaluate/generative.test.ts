@@ -22,9 +22,9 @@ test("nats per token is a ratio of sums; for equal lengths its error is that of 
 });
 
 test("a text reaches up to its first end, which counts", () => {
-  expect(untilEnd(Int32Array.of(4, 0, 5, 0), 0)).toEqual(Int32Array.of(4, 0));
-  expect(untilEnd(Int32Array.of(0, 5), 0)).toEqual(Int32Array.of(0));
-  expect(untilEnd(Int32Array.of(4, 5), 0)).toEqual(Int32Array.of(4, 5));
+  expect(untilEnd(Int32Array.of(4, 0, 5, 0), [0])).toEqual(Int32Array.of(4, 0));
+  expect(untilEnd(Int32Array.of(0, 5), [5, 0])).toEqual(Int32Array.of(0));
+  expect(untilEnd(Int32Array.of(4, 5), [0])).toEqual(Int32Array.of(4, 5));
 });
 
 test("collects texts in their order, a group at a time, and counts what they took", async () => {
@@ -34,7 +34,7 @@ test("collects texts in their order, a group at a time, and counts what they too
   const written = await collectTexts({
     count: 5,
     batch: 2,
-    endId,
+    endIds: [endId],
     progress: (texts) => told.push(texts),
     start: async function* (index) {
       running.most = Math.max(running.most, (running.now += 1));

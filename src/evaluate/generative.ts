@@ -55,13 +55,13 @@ export interface CollectOptions {
   readonly count: number;
   /** Texts that are written at the same time. */
   readonly batch: number;
-  readonly endId: number;
+  readonly endIds: readonly number[];
   readonly progress?: ((texts: number) => void) | undefined;
 }
 
 /** Writes texts and takes the time. */
 export async function collectTexts(options: CollectOptions): Promise<Written> {
-  const { start, count, batch, endId, progress } = options;
+  const { start, count, batch, endIds, progress } = options;
   const begun = performance.now();
   let done = 0;
   const indices = Array.from({ length: count }, (_, index) => index);
@@ -71,7 +71,7 @@ export async function collectTexts(options: CollectOptions): Promise<Written> {
     return frame;
   });
   const seconds = (performance.now() - begun) / 1000;
-  const texts = frames.map(({ canvas }) => untilEnd(canvas, endId));
+  const texts = frames.map(({ canvas }) => untilEnd(canvas, endIds));
   const tokens = texts.reduce((sum, { length }) => sum + length, 0);
   const passes = frames.reduce((sum, frame) => sum + frame.passes, 0);
   return {
@@ -85,18 +85,21 @@ export async function collectTexts(options: CollectOptions): Promise<Written> {
 }
 
 /** The tokens of a text up to its first end token, which is kept. */
-export function untilEnd(tokens: Int32Array, endId: number): Int32Array {
-  const end = tokens.indexOf(endId);
+export function untilEnd(tokens: Int32Array, endIds: readonly number[]): Int32Array {
+  const end = tokens.findIndex((token) => endIds.includes(token));
   return end < 0 ? tokens : tokens.slice(0, end + 1);
 }
 
 /** Judges texts, which reach the judge as characters. */
 export async function qualityOf(
   texts: readonly Int32Array[],
-  { decode, endId }: Pick<Tokenizer, "decode" | "endId">,
+  { decode, endIds }: Pick<Tokenizer, "decode" | "endIds">,
   judge: Judge,
 ): Promise<Quality> {
-  const judged = texts.map((tokens) => ({ text: decode(tokens), ended: tokens.at(-1) === endId }));
+  const judged = texts.map((tokens) => ({
+    text: decode(tokens),
+    ended: endIds.includes(tokens.at(-1)!),
+  }));
   const verdicts = await judgeTexts(judged, judge);
   const { nats, standardError } = natsPerToken(verdicts);
   const perplexity = Math.exp(nats);

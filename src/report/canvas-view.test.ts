@@ -18,7 +18,7 @@ const endId = 1;
 
 /** A vocabulary of the given tokens, from id 2 on. */
 function vocabularyOf(tokens: readonly string[], more: Partial<Vocabulary> = {}): Vocabulary {
-  return { maskId, endId, token: (id) => tokens[id - 2] ?? "?", ...more };
+  return { maskId, endIds: [endId], token: (id) => tokens[id - 2] ?? "?", ...more };
 }
 
 /** Frames that decide the tokens of a text in the given order of places, some places per step. */

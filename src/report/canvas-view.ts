@@ -33,7 +33,7 @@ export interface CanvasFrame {
 export interface Vocabulary {
   readonly maskId: number;
   /** Shown as a small mark instead of its spelling. */
-  readonly endId?: number;
+  readonly endIds?: readonly number[];
   /** The text of one token; "\uFFFD" where it is only part of a character. */
   token(id: number): string;
   /** The text of several: joins parts of characters. */
@@ -215,7 +215,7 @@ function marksOf(view: CanvasView, unicode: boolean): Mark[] {
       age: view.step > 1 ? Math.max(0, (decided - 1) / (view.step - 1)) : 1,
       fresh: decided > 0 && decided === view.step && !view.done,
     };
-    if (id === vocabulary.endId) {
+    if (vocabulary.endIds?.includes(id)) {
       marks.push({ ...look, text: unicode ? "∎" : "|", width: 1, kind: "sign" });
     } else
       pushText(
@@ -235,7 +235,7 @@ function endOfCharacter(view: CanvasView, start: number): number {
   const partial = (place: number): boolean =>
     place < canvas.length &&
     canvas[place] !== vocabulary.maskId &&
-    canvas[place] !== vocabulary.endId &&
+    vocabulary.endIds?.includes(canvas[place]!) !== true &&
     vocabulary.token(canvas[place]!).includes("\uFFFD");
   let end = start + 1;
   if (vocabulary.decode && partial(start)) while (partial(end)) end += 1;

@@ -11,7 +11,7 @@
  *   rule: confidence(),
  *   steps: 16,
  *   processors: processorsOf({ temperature: 0.7 }),
- *   stop: [endOfText(tokenizer.endId)],
+ *   stop: [endOfText(tokenizer.endIds)],
  *   key: randomKey(1),
  * });
  * for await (const frame of frames) show(frame);

@@ -22,6 +22,7 @@ test("endOfText waits for what comes before the end, and drops what follows", ()
   expect(stop(view([end, 6, open], [0]))).toBeUndefined();
   expect(stop(view([5, end, 6, 7], [3]))).toBeUndefined();
   expect(stop(view([5, end, 6, end], [0]))).toEqual({ reason: "stopped", length: 2 });
+  expect(endOfText([7, end])(view([5, 6, 7, end]))).toEqual({ reason: "stopped", length: 3 });
 });
 
 test("stopStrings finds a string across tokens, in the decided beginning of the written text only", () => {

@@ -30,12 +30,15 @@ export type Stop = (view: StopView) => StopVerdict | undefined;
  * Stops when an end token is decided and every place before it is: the text is complete, and what
  * would follow is dropped. The end token stays as the last one. End tokens among the given tokens
  * do not count, and nothing is dropped while given tokens follow (filling a hole).
+ *
+ * @param end the end token, or all of several: chat models end an answer with one of their own
  */
-export function endOfText(endId: number): Stop {
+export function endOfText(end: number | readonly number[]): Stop {
+  const ends = new Set(typeof end === "number" ? [end] : end);
   return ({ frame, places, isOpen }) => {
     for (const [index, place] of places.entries()) {
       if (isOpen(place)) return undefined;
-      if (frame.canvas[place] !== endId) continue;
+      if (!ends.has(frame.canvas[place]!)) continue;
       const onlyWrittenFollows = frame.canvas.length - place === places.length - index;
       if (onlyWrittenFollows) return { reason: "stopped", length: place + 1 };
     }

@@ -59,6 +59,31 @@ export function turnsOf(messages: readonly Message[]): Turn[] {
 export const dialogueText = (messages: readonly Message[]): string =>
   messages.map(({ role, content }) => `${speakers[role]}: ${content}`).join("\n");
 
+export interface PromptOptions {
+  /** The last message is the assistant's, and to be continued. Default: a new answer begins. */
+  readonly continueAnswer?: boolean | undefined;
+}
+
+/**
+ * The prompt of the next answer, as {@link turnsOf} writes it for training.
+ *
+ * @example
+ * ```ts
+ * dialoguePrompt([{ role: "user", content: "2 + 2?" }]); // "User: 2 + 2?\nAssistant:"
+ * ```
+ */
+export function dialoguePrompt(
+  messages: readonly Message[],
+  { continueAnswer = false }: PromptOptions = {},
+): string {
+  const text = dialogueText(messages);
+  if (continueAnswer) return text;
+  return `${text}${text === "" ? "" : "\n"}${speakers.assistant}:`;
+}
+
+/** What plain text writes where an answer is over and the user speaks again. */
+export const nextTurn = `\n${speakers.user}:`;
+
 /** Whether a line of a .jsonl file is that of a dialogue, and not of a text. */
 export function isDialogue(line: string): boolean {
   try {

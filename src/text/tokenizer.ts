@@ -32,13 +32,21 @@ export interface Tokenizer {
   readonly maskId: number;
   /** The id between documents. {@link encode} never produces it; the corpus reader appends it. */
   readonly endId: number;
+  /** All ids that end a text, {@link endId} first: chat models end an answer with one of their own. */
+  readonly endIds: readonly number[];
   /**
    * The ids of a text. Special tokens that are spelled in the text are ordinary text. Halves of
    * surrogate pairs count as U+FFFD.
    */
   encode(text: string): Int32Array;
-  /** The text of ids, without the end and the mask. Broken UTF-8 and unknown ids become U+FFFD. */
+  /** The text of ids, without the ends and the mask. Broken UTF-8 and unknown ids become U+FFFD. */
   decode(ids: ArrayLike<number>): string;
+  /**
+   * Encodes a filled-in template, where a tokenizer has special tokens that a template may write: in
+   * the text they are the special ids. A function is handed `plain`, through which it passes what a
+   * person wrote: special tokens that are spelled in there stay ordinary text.
+   */
+  encodeTemplate?(template: Template): Int32Array;
   /** One id for display: `"[MASK]"` for the mask, U+FFFD for a part of a character. */
   token(id: number): string;
   /** Decodes id by id. What `push` and `end` return, joined, is what {@link decode} returns. */
@@ -46,6 +54,9 @@ export interface Tokenizer {
   /** The content of a Hugging Face `tokenizer.json`, plain data. */
   toJSON(): object;
 }
+
+/** The text of a filled-in template, or the function that fills it in (see `encodeTemplate`). */
+export type Template = string | ((plain: (text: string) => string) => string);
 
 /** Decodes one id after the other and never lets go of half a character. */
 export interface StreamDecoder {

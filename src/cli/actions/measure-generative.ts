@@ -63,7 +63,7 @@ async function realTexts(
   const { tokens } = await tokenizeText(readCorpus(data), tokenizer);
   const texts: Int32Array[] = [];
   for await (const { x0 } of consecutive(tokens, { length, limit: count }))
-    texts.push(untilEnd(x0, tokenizer.endId));
+    texts.push(untilEnd(x0, tokenizer.endIds));
   return texts;
 }
 
@@ -72,9 +72,9 @@ async function write(
   { values, signal, terminal }: Measuring,
 ): Promise<Written> {
   const { count, batch, seed, length = model.config.length } = values;
-  const { maskId, endId } = model.tokenizer;
+  const { maskId, endIds } = model.tokenizer;
   const canvas = openCanvas({ length, maskId });
-  const stop = [endOfText(endId)];
+  const stop = [endOfText(endIds)];
   const bar = progress(terminal, { label: "write", total: count });
   try {
     return await collectTexts({
@@ -82,7 +82,7 @@ async function write(
         sample({ ...samplingOptions(model, values, { seed, index, canvas }), stop, signal }),
       count,
       batch,
-      endId,
+      endIds,
       progress: (texts) => bar.update(texts),
     });
   } finally {

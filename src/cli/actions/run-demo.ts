@@ -186,7 +186,7 @@ async function runRace(
     let shown = 0;
     for await (const frame of sample({
       ...samplingOptions(model, sampling, { seed: values.seed, index: 0, canvas }),
-      stop: [endOfText(tokenizer.endId)],
+      stop: [endOfText(tokenizer.endIds)],
       signal,
     })) {
       const seconds = (performance.now() - started - shown) / 1000;

@@ -4,14 +4,14 @@
  * @module
  */
 import { UnmaskError } from "../../errors.ts";
-import { emptyView, follow } from "../../report/canvas-view.ts";
-import { liveView } from "../../report/live-view.ts";
 import { printable } from "../../report/terminal.ts";
+import { finish } from "../../sample/frame.ts";
 import type { Frame } from "../../sample/frame.ts";
 import { sample } from "../../sample/sample.ts";
 import { endOfText } from "../../sample/stop.ts";
 import { samplingOptions } from "./use-model.ts";
 import type { SamplingValues, UsableModel } from "./use-model.ts";
+import { watchFrames } from "./watch-frames.ts";
 import type { BaseContext } from "../verb.ts";
 
 export interface WriteTexts {
@@ -54,18 +54,15 @@ export async function writeTexts(
   { model, canvas, seed, values }: WriteTexts,
 ): Promise<{ model: string; seed: number; seconds: number; texts: WrittenText[] }> {
   const { signal, terminal } = context;
-  const { length } = model.config;
-  if (canvas.length > length)
-    context.note(
-      `the canvas has ${canvas.length} tokens, the model was trained on ${length}: ` +
-        `each place is written with at least ${Math.floor(length / 2)} tokens in view`,
-    );
+  const { tokenizer } = model;
+  const long = lengthNote(canvas, model);
+  if (long !== undefined) context.note(long);
   const started = performance.now();
   const seconds = (): number => (performance.now() - started) / 1000;
   const start = (index: number) =>
     sample({
       ...samplingOptions(model, values, { seed, index, canvas }),
-      stop: [endOfText(model.tokenizer.endId)],
+      stop: [endOfText(tokenizer.endIds)],
       signal,
     });
   const indices = Array.from({ length: values.count }, (_, i) => i);
@@ -73,22 +70,14 @@ export async function writeTexts(
   if (values.watch) {
     frames = [];
     for (const index of indices) {
-      const screen = liveView(terminal, { lines: true });
-      const begun = seconds();
-      let view = emptyView(titleOf(model, index, values.count), model.tokenizer);
-      frames.push(
-        await last(start(index), (frame) => {
-          view = follow(view, frame, seconds() - begun);
-          screen.draw([view]);
-        }),
-      );
-      screen.finish([view]);
+      const title = titleOf(model, index, values.count);
+      frames.push(await watchFrames(start(index), { terminal, title, vocabulary: tokenizer }));
     }
   } else {
-    frames = await Promise.all(indices.map((index) => last(start(index))));
+    frames = await Promise.all(indices.map((index) => finish(start(index))));
     for (const [index, { canvas: tokens }] of frames.entries()) {
       if (values.count > 1) context.out(`--- ${index + 1}`);
-      context.out(printable(model.tokenizer.decode(tokens)));
+      context.out(printable(tokenizer.decode(tokens)));
     }
   }
   context.note(summary(frames, seconds(), seed));
@@ -97,7 +86,7 @@ export async function writeTexts(
     seed,
     seconds: seconds(),
     texts: frames.map(({ canvas: tokens, step, passes, reason }) => ({
-      text: model.tokenizer.decode(tokens),
+      text: tokenizer.decode(tokens),
       tokens: [...tokens],
       steps: step,
       passes,
@@ -106,20 +95,33 @@ export async function writeTexts(
   };
 }
 
-async function last(frames: AsyncIterable<Frame>, each?: (frame: Frame) => void): Promise<Frame> {
-  let final: Frame | undefined;
-  for await (const frame of frames) {
-    each?.(frame);
-    final = frame;
-  }
-  return final!;
+/** What to say of a canvas that is longer than those of the model's training. */
+export function lengthNote(
+  canvas: Int32Array,
+  { config: { length } }: Pick<UsableModel, "config">,
+): string | undefined {
+  if (canvas.length <= length) return undefined;
+  return (
+    `the canvas has ${canvas.length} tokens, the model was trained on ${length}: ` +
+    `each place is written with at least ${Math.floor(length / 2)} tokens in view`
+  );
 }
 
-function titleOf({ name, kind }: UsableModel, index: number, count: number): string {
+/** The heading of a canvas that is watched. */
+export function titleOf(
+  { name, kind }: Pick<UsableModel, "name" | "kind">,
+  index = 0,
+  count = 1,
+): string {
   return `${kind.name} (${name})${count > 1 ? ` ${index + 1}/${count}` : ""}`;
 }
 
-function summary(frames: readonly Frame[], seconds: number, seed: number): string {
+/** What it took. */
+export function summary(
+  frames: readonly Pick<Frame, "passes">[],
+  seconds: number,
+  seed: number,
+): string {
   const passes = frames.reduce((sum, frame) => sum + frame.passes, 0);
   const plural = passes === 1 ? "pass" : "passes";
   return `${passes} forward ${plural} in ${seconds.toFixed(2)} s, seed ${seed}`;

@@ -4,11 +4,14 @@
  * @module
  */
 
+import { UnmaskError } from "../../errors.ts";
 import { machineOptions, modelOptions, samplingOptions } from "./shared-options.ts";
 import { defineVerb } from "../verb.ts";
 
 export const verb = defineVerb({
-  description: "Writes a text that begins with PROMPT, or any text when there is none.",
+  description:
+    "Writes a text that begins with PROMPT, or any text when there is none. With --chat, answers " +
+    "PROMPT and every line that is typed, as a conversation.",
   examples: [
     {
       command: 'unmask generate "Once upon a time" --model runs/book --watch',
@@ -18,8 +21,16 @@ export const verb = defineVerb({
       command: "unmask generate --model runs/book --length 200 --steps 20 --seed 7",
       does: "ten tokens per pass",
     },
+    {
+      command: "unmask generate --chat --model runs/chat --length 64",
+      does: "talk; /help says how",
+    },
   ],
-  arguments: { prompt: { doc: "how the text begins; these tokens stay as they are" } },
+  arguments: {
+    prompt: {
+      doc: "how the text begins; these tokens stay as they are. With --chat: the first message",
+    },
+  },
   options: {
     ...modelOptions,
     length: {
@@ -30,21 +41,53 @@ export const verb = defineVerb({
       doc: "tokens to write after the prompt",
       group: "Sampling",
     },
+    chat: { type: "boolean", doc: "a conversation, one line for each message", group: "Chat" },
+    system: {
+      type: "string",
+      hint: "TEXT",
+      doc: "with --chat: what the model is told before the first message",
+      otherwise: "nothing",
+      group: "Chat",
+    },
     ...samplingOptions,
     ...machineOptions,
   },
 
   async run(context) {
     const { values } = context;
+    checkTogether(values.chat, context.given);
     const [{ seedOf, useModel }, { openCanvas }, { writeTexts }] = await Promise.all([
       import("../actions/use-model.ts"),
       import("../../sample/canvas.ts"),
       import("../actions/write-texts.ts"),
     ]);
     const model = await useModel(values);
+    if (values.chat) {
+      const [{ chat }, { userLines }] = await Promise.all([
+        import("../actions/chat.ts"),
+        import("../actions/user-lines.ts"),
+      ]);
+      return chat(context, {
+        model,
+        seed: seedOf(values),
+        lines: userLines(context.signal),
+        values,
+      });
+    }
     const { tokenizer } = model;
     const prompt = tokenizer.encode(values.prompt ?? "");
     const canvas = openCanvas({ prompt, length: values.length, maskId: tokenizer.maskId });
     return writeTexts(context, { model, canvas, seed: seedOf(values), values });
   },
 });
+
+/** Refuses options that make no sense together. */
+function checkTogether(chat: boolean, given: ReadonlySet<string>): void {
+  if (!chat && given.has("system"))
+    throw new UnmaskError("usage", "generate: --system needs --chat, got it alone; add --chat");
+  if (chat && given.has("count"))
+    throw new UnmaskError(
+      "usage",
+      "generate: --chat writes one answer at a time, got --count; leave one of them out",
+    );
+}

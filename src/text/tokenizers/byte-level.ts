@@ -50,6 +50,7 @@ export function byteLevel(options: ByteLevelOptions): Tokenizer {
     size: tokens.length + specialCount,
     maskId,
     endId,
+    endIds: [endId],
     encode,
     ...byteDecode([...tokens, nothing, nothing]),
     token(id) {

@@ -6,6 +6,7 @@
  */
 
 import { z } from "zod";
+import { replacement } from "../tokenizer.ts";
 import type { Merge } from "./bpe-merge.ts";
 import { byteLetters, readBytes, spellBytes } from "./byte-alphabet.ts";
 import { wordEncoder } from "./encode-words.ts";
@@ -60,12 +61,14 @@ export function decodesBytes({ decoder }: TokenizerFile): boolean {
   return z.object({ type: z.literal("ByteLevel") }).safeParse(decoder).success;
 }
 
-/** The bytes of each id for decoding: special ids and ids without a token have none. */
+/** The bytes of each id for decoding: special ids have none, ids without a token those of U+FFFD. */
 export function tokenBytes({ file, tokens, special }: ReadFile): Uint8Array[] {
   const encoder = new TextEncoder();
+  const unknown = encoder.encode(replacement);
   const added = new Set(file.added_tokens.map(({ id }) => id));
   return Array.from(tokens, (token, id) => {
-    if (token === undefined || special.get(token) === id) return new Uint8Array(0);
+    if (token === undefined) return unknown;
+    if (special.get(token) === id) return new Uint8Array(0);
     return (added.has(id) ? undefined : readBytes(token)) ?? encoder.encode(token);
   });
 }
@@ -74,16 +77,16 @@ export function tokenBytes({ file, tokens, special }: ReadFile): Uint8Array[] {
 export function byteLevelEncoder(read: ReadFile): ((text: string) => Int32Array) | undefined {
   const parsed = schema.safeParse(read.file).data;
   if (parsed === undefined) return undefined;
-  const { vocab, ignore_merges } = parsed.model;
-  const byteIds = byteLetters.map((letter) => vocab[letter]);
-  const merges = readMerges(parsed);
+  const vocab = new Map(Object.entries(parsed.model.vocab));
+  const byteIds = byteLetters.map((letter) => vocab.get(letter));
+  const merges = readMerges(parsed.model.merges, vocab);
   if (!byteIds.every((id) => id !== undefined) || merges === undefined) return undefined;
 
   const encodeWords = wordEncoder({
     merges,
     size: read.tokens.length,
     byteIds,
-    ...(ignore_merges ? { wholeWord: (bytes) => vocab[spellBytes(bytes)] } : {}),
+    ...(parsed.model.ignore_merges ? { wholeWord: (bytes) => vocab.get(spellBytes(bytes)) } : {}),
   });
   const words = splitter(parsed);
   const normalize = parsed.normalizer === null ? same : (text: string) => text.normalize("NFC");
@@ -101,12 +104,15 @@ function splitter({ pre_tokenizer }: ByteLevelFile): (text: string) => readonly 
   return (text) => text.match(expression) ?? [];
 }
 
-function readMerges({ model }: ByteLevelFile): Merge[] | undefined {
+function readMerges(
+  list: ByteLevelFile["model"]["merges"],
+  vocab: ReadonlyMap<string, number>,
+): Merge[] | undefined {
   const merges: Merge[] = [];
-  for (const merge of model.merges) {
+  for (const merge of list) {
     const [left, right] = typeof merge === "string" ? merge.split(" ") : merge;
     if (left === undefined || right === undefined) return undefined;
-    const ids = [left, right, left + right].map((token) => model.vocab[token]);
+    const ids = [left, right, left + right].map((token) => vocab.get(token));
     const [leftId, rightId, result] = ids;
     if (leftId === undefined || rightId === undefined || result === undefined) return undefined;
     merges.push({ left: leftId, right: rightId, result });

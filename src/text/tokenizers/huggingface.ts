@@ -10,7 +10,7 @@
 
 import { UnmaskError } from "../../errors.ts";
 import { maskToken, replacement } from "../tokenizer.ts";
-import type { StreamDecoder, Tokenizer } from "../tokenizer.ts";
+import type { StreamDecoder, Template, Tokenizer } from "../tokenizer.ts";
 import { byteDecode, showBytes } from "./byte-decode.ts";
 import { byteLevelEncoder, decodesBytes, tokenBytes } from "./huggingface-bytes.ts";
 import { readFile } from "./huggingface-file.ts";
@@ -18,16 +18,17 @@ import type { AddedToken, ReadFile, SpecialOptions } from "./huggingface-file.ts
 import { openLibrary } from "./library.ts";
 import type { Library } from "./library.ts";
 import { wellFormed } from "./pattern.ts";
+import { splitAt, templateEncoder } from "./special-spellings.ts";
 
 /** A tokenizer from a foreign file. */
 export interface HuggingFaceTokenizer extends Tokenizer {
-  /** Encodes a filled-in chat template: here the special tokens in the text are the special ids. */
-  encodeTemplate(text: string): Int32Array;
+  encodeTemplate(template: Template): Int32Array;
 }
 
 /**
  * The tokenizer of a file's content. Ids are 0 .. size - 1 where size is one more than the largest
- * id of the file, or of the mask and the end when those had to be appended (see `readFile`).
+ * id of the file, or of the mask and the end when those had to be appended (see `readFile`), and no
+ * less than `options.size`.
  *
  * @example
  * ```ts
@@ -38,7 +39,7 @@ export interface HuggingFaceTokenizer extends Tokenizer {
  */
 export function huggingface(json: unknown, options?: SpecialOptions): HuggingFaceTokenizer {
   const read = readFile(json, options);
-  const { tokens, maskId, endId, special, file } = read;
+  const { tokens, maskId, endIds, special, file } = read;
   const plain = file.added_tokens.filter(({ content }) => !special.has(content));
   const simple = plain.every(
     ({ single_word, lstrip, rstrip }) => !single_word && !lstrip && !rstrip,
@@ -51,9 +52,10 @@ export function huggingface(json: unknown, options?: SpecialOptions): HuggingFac
     kind: "huggingface",
     size: tokens.length,
     maskId,
-    endId,
+    endId: endIds[0]!,
+    endIds,
     encode,
-    encodeTemplate: splitAt(special, encode),
+    encodeTemplate: templateEncoder(special, encode),
     ...back,
     token: (id) => (id === maskId ? maskToken : back.token(id)),
     toJSON: () => file,
@@ -160,33 +162,6 @@ function windowDecoder(
       return fresh;
     },
     end: () => (window.length > 0 ? release(decode(window)) : ""),
-  };
-}
-
-/** Cuts a text at the given spellings, which become their ids; the rest is encoded. */
-function splitAt(
-  spellings: ReadonlyMap<string, number>,
-  encode: (text: string) => Int32Array,
-): (text: string) => Int32Array {
-  if (spellings.size === 0) return encode;
-  const longestFirst = [...spellings.keys()]
-    .filter(Boolean)
-    .toSorted((a, b) => b.length - a.length);
-  const escaped = longestFirst.map((spelling) => spelling.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
-  const expression = new RegExp(`(${escaped.join("|")})`);
-  return (text) => {
-    const parts = text.split(expression);
-    if (parts.length === 1) return encode(text);
-    const ids = parts.map((part, i) =>
-      i % 2 === 1 ? Int32Array.of(spellings.get(part)!) : encode(part),
-    );
-    const joined = new Int32Array(ids.reduce((sum, { length }) => sum + length, 0));
-    let place = 0;
-    for (const some of ids) {
-      joined.set(some, place);
-      place += some.length;
-    }
-    return joined;
   };
 }
 

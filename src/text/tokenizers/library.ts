@@ -20,15 +20,30 @@ export interface Library {
 }
 
 /**
- * Opens the content of a tokenizer file.
+ * Opens the content of a tokenizer file. What the library cannot make sense of, now or once it is used,
+ * is the file's fault.
  *
  * @param unknownToken the spelling for unknown pieces, which the library does not read from all files
  */
 export function openLibrary(content: object, unknownToken?: string | null): Library {
   const named = typeof unknownToken === "string" ? { unk_token: unknownToken } : {};
-  try {
+  const library = blamingFile((): Library => {
     // oxlint-disable-next-line typescript/no-unsafe-return, typescript/no-unsafe-call -- see above
     return new Tokenizer(content, { clean_up_tokenization_spaces: false, ...named });
+  });
+  const cutter = library.pre_tokenizer;
+  return {
+    encode: (text, options) => blamingFile(() => library.encode(text, options)),
+    decode: (ids, options) => blamingFile(() => library.decode(ids, options)),
+    pre_tokenizer: cutter && {
+      pre_tokenize: (text) => blamingFile(() => cutter.pre_tokenize(text)),
+    },
+  };
+}
+
+function blamingFile<T>(work: () => T): T {
+  try {
+    return work();
   } catch (error) {
     throw damaged(error instanceof Error ? error.message : String(error), error);
   }

@@ -11,6 +11,10 @@
 export const gpt2Pattern =
   "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+";
 
+/** How Qwen2 does: digits one by one, and line breaks apart from the spaces before them. */
+export const qwen2Pattern =
+  "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
+
 /** Compiles a pattern of a `tokenizer.json` that uses `\s`, `\S` and `\p{...}` only. */
 export function compilePattern(pattern: string): RegExp {
   const source = pattern

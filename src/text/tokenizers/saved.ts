@@ -72,18 +72,19 @@ export function hasSignature(json: unknown, { model, pattern, special }: Signatu
 }
 
 /** Checks the content of a file, or throws one line that says what is wrong with it. */
-export function parseSaved<T>(schema: z.ZodType<T>, json: unknown): T {
+export function parseSaved<T>(schema: z.ZodType<T>, json: unknown, file = "tokenizer.json"): T {
   const parsed = schema.safeParse(json);
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
-  throw damaged(`${issue?.path.join(".") ?? "content"}: ${issue?.message ?? "not as expected"}`);
+  const field = issue?.path.join(".") || "the whole";
+  throw damaged(`${field}: ${issue?.message ?? "not as expected"}`, undefined, file);
 }
 
 /** The error for a file that is not a tokenizer. */
-export function damaged(what: string, cause?: unknown): UnmaskError {
+export function damaged(what: string, cause?: unknown, file = "tokenizer.json"): UnmaskError {
   return new UnmaskError(
     "corrupt",
-    `tokenizer.json: ${what}; the file is damaged or of another kind, train or download it again`,
+    `${file}: ${what}; the file is damaged or of another kind, train or download it again`,
     cause === undefined ? {} : { cause },
   );
 }

@@ -355,6 +355,54 @@ describe("huggingface", () => {
     expect(() => huggingface(json, { end: "<halt>" })).toThrow(/added tokens, got "<halt>"/);
   });
 
+  test("ids can be given, beyond the file's own, and padded ids are no tokens", () => {
+    const json = { ...base, added_tokens: [special(256, "<stop>"), special(257, "<turn>")] };
+    // As MDLM's config.json says of GPT-2's tokenizer; and a padded vocabulary that ends in two ways.
+    expect(huggingface(json, { mask: 258, end: 256, size: 259 })).toMatchObject({
+      maskId: 258,
+      endId: 256,
+      size: 259,
+    });
+    const padded = huggingface(json, { mask: 300, end: [257, "<stop>", 257], size: 320 });
+    expect(padded).toMatchObject({ size: 320, maskId: 300, endId: 257, endIds: [257, 256] });
+    expect(padded.decode([97, 310, 257, 300, 256, 98])).toBe("a\ufffdb");
+    expect(padded.token(310)).toBe("\ufffd");
+    expect(stream(padded, [97, 310, 98])).toBe("a\ufffdb");
+    // What is appended keeps clear of what was given, in the first free ids.
+    expect(huggingface(base, { mask: 256, size: 300 })).toMatchObject({
+      maskId: 256,
+      endId: 257,
+      size: 300,
+    });
+    expect(huggingface(base, { end: 256, size: 257 })).toMatchObject({ maskId: 257, size: 258 });
+  });
+
+  test.each([
+    [
+      { mask: 256, size: 200 },
+      /has ids up to 256, the model only 200; it belongs to another model/,
+    ],
+    [{ mask: 300, size: 300 }, /id of the mask must be from 0 to 299, got 300/],
+    [{ end: [256, -1] }, /id of the end must be from 0 to \d+, got -1/],
+    [{ mask: 97 }, /mask must be a special token, got 97, "a" of its text/],
+    [{ mask: 256, end: 256 }, /must differ, got 256 for both/],
+    [{ size: 2 ** 40 }, /size must be an integer from 0 to/],
+  ])("%j is refused", (options, message) => {
+    const json = { ...base, added_tokens: [special(256, "<stop>")] };
+    expect(() => huggingface(json, options)).toThrow(message);
+  });
+
+  test("an id that no vocabulary reaches is refused before memory is reserved", () => {
+    const vocab = { ...bytes, far: 4_000_000_000 };
+    expect(() => huggingface({ ...base, model: { ...base.model, vocab } })).toThrow(/model\.vocab/);
+  });
+
+  test("words that every object has are no tokens", () => {
+    const model = { ...base.model, ignore_merges: true };
+    const tokenizer = huggingface({ ...base, model });
+    expect(tokenizer.decode(tokenizer.encode("constructor"))).toBe("constructor");
+  });
+
   test("special tokens are special in a template only; other added tokens always", () => {
     const plain = { id: 257, content: "<think>", special: false };
     const json = { ...base, added_tokens: [special(256, "<|im_start|>"), plain] };
@@ -365,11 +413,32 @@ describe("huggingface", () => {
     expect(tokenizer.decode([256, 97, 257])).toBe("a<think>");
   });
 
+  test("in a template, what a person wrote is encoded with what stands around it", () => {
+    const merged = { ...bytes, ab: 256 };
+    const added = [special(257, "<|x|>"), special(258, "|x|"), special(259, "x|>")];
+    const { encodeTemplate, encode } = huggingface({
+      ...base,
+      added_tokens: added,
+      model: { type: "BPE", vocab: merged, merges: ["a b"] },
+    });
+    const filled = (text: string) => [
+      ...encodeTemplate((plain) => `<|x|>a${plain(text).trim()}|x|`),
+    ];
+    expect(filled(" bc")).toEqual([257, 256, 99, 258]);
+    for (const text of ["<|x|>", "|x|>x|><|x|x|>", "<|x|", "\ufdd0<|x|>"])
+      expect(filled(text)).toEqual([257, ...encode(`a${text.replace("\ufdd0", "\ufffd")}`), 258]);
+  });
+
   test("an own file that is damaged, or none at all, is one clear error", async () => {
     for (const json of [null, 3, [], {}, { model: {} }, { model: { vocab: { a: "x" } } }])
       expect(() => tokenizerFromJSON(json)).toThrow(/^tokenizer\.json: /);
     expect(() => tokenizerFromJSON({ ...base, pre_tokenizer: { type: "Nonsense" } })).toThrow(
       /^tokenizer\.json: .*Nonsense/,
+    );
+    // This one is only noticed when a text is cut.
+    const odd = { type: "Split", pattern: { Regex: "a" }, behavior: 3, invert: false };
+    expect(() => huggingface({ ...base, pre_tokenizer: odd }).encode("a b")).toThrow(
+      /^tokenizer\.json: .*behavior/,
     );
     for (const kind of Object.values(tokenizers)) {
       const json = (await kind.train(training)).toJSON() as { model: { vocab: object } };

@@ -46,6 +46,7 @@ export function wordLevel({ kind, pieces, pattern, encode }: WordLevelOptions): 
     size: shown.length,
     maskId,
     endId,
+    endIds: [endId],
     encode: (text) => encode(text, unknownId),
     decode(ids) {
       let text = "";

@@ -1,0 +1,147 @@
+/**
+ * A conversation: each message is answered by filling a canvas that begins with all that was said.
+ *
+ * @module
+ */
+import { printable } from "../../report/terminal.ts";
+import { openCanvas } from "../../sample/canvas.ts";
+import { finish } from "../../sample/frame.ts";
+import type { Frame } from "../../sample/frame.ts";
+import { sample } from "../../sample/sample.ts";
+import { cutText, endOfText, stopStrings } from "../../sample/stop.ts";
+import { answerEnd, encodePrompt, promptWriter } from "../../text/chat-template.ts";
+import type { WritePrompt } from "../../text/chat-template.ts";
+import { nextTurn } from "../../text/index.ts";
+import type { Message } from "../../text/index.ts";
+import { samplingOptions } from "./use-model.ts";
+import type { SamplingValues, UsableModel } from "./use-model.ts";
+import { watchFrames } from "./watch-frames.ts";
+import { lengthNote, summary, titleOf } from "./write-texts.ts";
+import type { BaseContext } from "../verb.ts";
+
+export interface Chat {
+  readonly model: UsableModel;
+  readonly seed: number;
+  /** What the user says, or commands. */
+  readonly lines: AsyncIterable<string>;
+  readonly values: SamplingValues & {
+    /** Tokens that an answer may have. */
+    readonly length: number;
+    readonly watch: boolean;
+    /** A message of the system, before all others. */
+    readonly system?: string | undefined;
+    /** The first message of the user, before the lines. */
+    readonly prompt?: string | undefined;
+  };
+}
+
+/** A message of the assistant, as `--json` tells it. */
+export interface Answer extends Message {
+  readonly role: "assistant";
+  readonly tokens: number[];
+  readonly steps: number;
+  readonly passes: number;
+  readonly reason: string;
+}
+
+export interface Conversation {
+  readonly model: string;
+  readonly seed: number;
+  readonly seconds: number;
+  readonly messages: readonly (Message | Answer)[];
+}
+
+const help = [
+  "A line is a message; an empty line or ctrl-D ends the conversation.",
+  "/reset  begins a new one",
+  "/help   shows this",
+].join("\n");
+
+/** Answers line by line, until they end or one is empty. */
+export async function chat(context: BaseContext, options: Chat): Promise<Conversation> {
+  const { model, seed, lines, values } = options;
+  const answer = answerer(context, options);
+  const begin: readonly Message[] =
+    values.system === undefined ? [] : [{ role: "system", content: values.system }];
+  let messages: readonly (Message | Answer)[] = begin;
+  const answers: Answer[] = [];
+  let seconds = 0;
+
+  for await (const line of withFirst(values.prompt, lines)) {
+    if (line.trim() === "") break;
+    const command = /^\/([a-z]+)\s*$/.exec(line)?.[1];
+    if (command === "reset") {
+      messages = begin;
+      context.note("a new conversation");
+    } else if (command !== undefined) {
+      context.note(command === "help" ? help : `no command /${command}\n${help}`);
+    } else {
+      const asked: readonly Message[] = [...messages, { role: "user", content: line }];
+      const started = performance.now();
+      const given = await answer(asked, answers.length);
+      seconds += (performance.now() - started) / 1000;
+      answers.push(given);
+      messages = [...asked, given];
+    }
+  }
+  if (answers.length > 0) context.note(summary(answers, seconds, seed));
+  return { model: model.name, seed, seconds, messages };
+}
+
+/** A function that writes and shows the answer to a conversation. */
+function answerer(context: BaseContext, { model, seed, values }: Chat) {
+  const { tokenizer, chatTemplate } = model;
+  const { terminal, signal } = context;
+  const write = promptWriter(chatTemplate);
+  // Plain text has no mark of its own for the end of a turn.
+  const strings = chatTemplate === undefined ? [nextTurn] : [];
+  const { decode } = tokenizer;
+  const endIds = endsOf(model, write);
+  const stop = [
+    endOfText(endIds),
+    ...(strings.length > 0 ? [stopStrings({ strings, decode })] : []),
+  ];
+  const vocabulary = { ...tokenizer, endIds };
+  let warned = false;
+  return async (messages: readonly Message[], index: number): Promise<Answer> => {
+    const prompt = encodePrompt(tokenizer, write, messages);
+    const canvas = openCanvas({ prompt, length: values.length, maskId: tokenizer.maskId });
+    const long = warned ? undefined : lengthNote(canvas, model);
+    if (long !== undefined) context.note(long);
+    warned ||= long !== undefined;
+    const frames = behind(
+      prompt.length,
+      sample({ ...samplingOptions(model, values, { seed, index, canvas }), stop, signal }),
+    );
+    const watching = { terminal, title: titleOf(model), vocabulary };
+    const last = await (values.watch ? watchFrames(frames, watching) : finish(frames));
+    const content = cutText(decode(last.canvas), strings).trim();
+    if (!values.watch) context.out(printable(content));
+    const { canvas: tokens, step, passes, reason = "filled" } = last;
+    return { role: "assistant", content, tokens: [...tokens], steps: step, passes, reason };
+  };
+}
+
+/** An answer ends as a text does, or with the token that the template writes behind it. */
+function endsOf({ tokenizer }: UsableModel, write: WritePrompt): readonly number[] {
+  const end = answerEnd(tokenizer, write);
+  return end === undefined ? tokenizer.endIds : [...tokenizer.endIds, end];
+}
+
+/** Frames of what stands behind the first `start` places: an answer without its prompt. */
+async function* behind(start: number, frames: AsyncIterable<Frame>): AsyncGenerator<Frame> {
+  for await (const frame of frames)
+    yield {
+      ...frame,
+      canvas: frame.canvas.subarray(start),
+      changed: frame.changed.map((change) => ({ ...change, place: change.place - start })),
+    };
+}
+
+async function* withFirst(
+  first: string | undefined,
+  lines: AsyncIterable<string>,
+): AsyncGenerator<string> {
+  if (first !== undefined) yield first;
+  yield* lines;
+}
