@@ -139,6 +139,15 @@ export function encodeConfig(config: ModelConfig): string {
   return `${JSON.stringify({ model_type: modelType, ...config }, undefined, 2)}\n`;
 }
 
+/** Largest configuration that is read, in bytes. */
+export const longestConfig = 4_000_000;
+
+/** Whether a `config.json` is one of ours, and not that of a published layout. */
+export function isOwnConfig(text: string, where: string): boolean {
+  const json = parseJson(text, where);
+  return typeof json === "object" && json !== null && Reflect.get(json, "model_type") === modelType;
+}
+
 /**
  * Reads and checks a `config.json`.
  *

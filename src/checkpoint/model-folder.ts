@@ -8,14 +8,25 @@ import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { UnmaskError } from "../errors.ts";
 import { transformerParameters } from "../model/transformer.ts";
-import { floats, sameShape } from "../tensor/index.ts";
-import type { Value } from "../tensor/index.ts";
+import { floats } from "../tensor/index.ts";
+import type { Constant, Value } from "../tensor/index.ts";
 import type { ChatTemplate } from "../text/chat-template.ts";
 import { tokenizerFromJSON } from "../text/index.ts";
 import type { Tokenizer } from "../text/index.ts";
-import { decodeConfig, encodeConfig, kindOf, parseJson } from "./model-config.ts";
+import { findConstants } from "./constants.ts";
+import {
+  decodeConfig,
+  encodeConfig,
+  isOwnConfig,
+  kindOf,
+  longestConfig,
+  parseJson,
+} from "./model-config.ts";
 import type { ModelConfig } from "./model-config.ts";
+import { readPublishedNetwork } from "./published/read-network.ts";
+import { readPublishedTokenizer } from "./published/tokenizer-files.ts";
 import { decodeSafetensors, encodeSafetensors } from "./safetensors.ts";
+import { locateTensors } from "./shards.ts";
 import { writeAtomic } from "./write-atomic.ts";
 
 /** Names of the files. */
@@ -29,7 +40,8 @@ export const modelFiles = {
 
 export interface ModelContents {
   readonly config: ModelConfig;
-  readonly weights: Readonly<Record<string, Value>>;
+  /** Each parameter, in its file. */
+  readonly weights: Readonly<Record<string, Constant>>;
   readonly tokenizer: Tokenizer;
   /** A point in space for each id, of systems whose process needs it. */
   readonly embeddings?: readonly Float64Array[] | undefined;
@@ -37,24 +49,87 @@ export interface ModelContents {
   readonly chatTemplate?: ChatTemplate | undefined;
 }
 
-/** Reads a folder, and checks that its parts belong together. */
-export async function readModel(folder: string): Promise<ModelContents> {
-  const files = await readFolder(folder);
-  const config = decodeConfig(files.config.toString("utf8"), join(folder, modelFiles.config));
-  const where = join(folder, modelFiles.weights);
-  const weights = decodeSafetensors(files.weights, where).tensors;
-  checkWeights(config, weights, where);
-  const tokenizer = readTokenizer(files.tokenizer, join(folder, modelFiles.tokenizer));
-  if (tokenizer.size !== config.transformer.vocabulary)
-    throw new UnmaskError(
-      "corrupt",
-      `${folder}: the tokenizer has ${tokenizer.size} tokens, the model ${config.transformer.vocabulary}`,
-    );
+/** What a folder may leave open. */
+export interface ReadOptions {
+  /** The system of a published model whose layout fits several, as `--system` writes it. */
+  readonly system?: string | undefined;
+  /** A tokenizer that lies elsewhere. */
+  readonly tokenizer?: string | undefined;
+}
+
+/**
+ * Reads a folder, ours or one of a published layout, and checks that its parts belong together. The
+ * weights stay in their files.
+ */
+export async function readModel(folder: string, options: ReadOptions = {}): Promise<ModelContents> {
+  const { config, weights } = await readNetwork(folder, options);
+  const { tokenizer, chatTemplate } = await readWords(folder, config, options);
   const embeddings = kindOf(config).embeds
     ? await readEmbeddings(folder, tokenizer.size)
     : undefined;
-  return { config, weights, tokenizer, embeddings };
+  return { config, weights, tokenizer, embeddings, chatTemplate };
 }
+
+/** The configuration, and where its weights lie. */
+export async function readNetwork(
+  folder: string,
+  { system }: ReadOptions = {},
+): Promise<Pick<ModelContents, "config" | "weights">> {
+  const path = join(folder, modelFiles.config);
+  const text = await readConfigText(folder);
+  if (!isOwnConfig(text, path)) return readPublishedNetwork(folder, { system });
+  const config = decodeConfig(text, path);
+  const weights = await findConstants({
+    specs: transformerParameters(config.transformer),
+    tensors: await locateTensors(folder),
+    source: (parameter) => ({ tensor: parameter }),
+    where: folder,
+  });
+  return { config, weights };
+}
+
+/** The tokenizer, in the form of the model's makers, and how they write a conversation. */
+async function readWords(
+  folder: string,
+  { transformer, published }: ModelConfig,
+  { tokenizer: path }: ReadOptions,
+): Promise<Pick<ModelContents, "tokenizer" | "chatTemplate">> {
+  const { vocabulary } = transformer;
+  if (published) {
+    const { family: modelType, maskId, endIds } = published;
+    return readPublishedTokenizer(folder, { vocabulary, maskId, endIds, modelType, path });
+  }
+  const file = join(folder, modelFiles.tokenizer);
+  const bytes = await readFile(file).catch((cause: unknown) => {
+    throw unreadable(folder, modelFiles.tokenizer, cause);
+  });
+  const tokenizer = readTokenizer(bytes, file);
+  if (tokenizer.size !== vocabulary)
+    throw new UnmaskError(
+      "corrupt",
+      `${folder}: the tokenizer has ${tokenizer.size} tokens, the model ${vocabulary}`,
+    );
+  return { tokenizer };
+}
+
+async function readConfigText(folder: string): Promise<string> {
+  const found = await stat(folder).catch(() => undefined);
+  if (!found?.isDirectory())
+    throw new UnmaskError(
+      "missing",
+      `model "${folder}": no such folder; train one with unmask train, or fetch one with unmask import`,
+    );
+  const file = join(folder, modelFiles.config);
+  const { size } = await stat(file).catch((cause: unknown) => {
+    throw unreadable(folder, modelFiles.config, cause);
+  });
+  if (size > longestConfig)
+    throw new UnmaskError("corrupt", `${file}: has ${size} bytes, more than a configuration`);
+  return readFile(file, "utf8");
+}
+
+const unreadable = (folder: string, name: string, cause: unknown): UnmaskError =>
+  new UnmaskError("missing", `model "${folder}": has no readable ${name}`, { cause });
 
 /** A tokenizer from the bytes of a `tokenizer.json`. */
 export function readTokenizer(bytes: Buffer, where: string): Tokenizer {
@@ -65,54 +140,6 @@ export function readTokenizer(bytes: Buffer, where: string): Tokenizer {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new UnmaskError("corrupt", `${where}: ${reason}`, { cause });
   }
-}
-
-async function readFolder(
-  folder: string,
-): Promise<Record<"config" | "weights" | "tokenizer", Buffer>> {
-  const found = await stat(folder).catch(() => undefined);
-  if (!found?.isDirectory())
-    throw new UnmaskError(
-      "missing",
-      `model "${folder}": no such folder; train one with unmask train`,
-    );
-  const read = async (name: string): Promise<Buffer> => {
-    try {
-      return await readFile(join(folder, name));
-    } catch (cause) {
-      throw new UnmaskError("missing", `model "${folder}": has no readable ${name}`, { cause });
-    }
-  };
-  const config = await read(modelFiles.config);
-  const [weights, tokenizer] = await Promise.all([
-    read(modelFiles.weights),
-    read(modelFiles.tokenizer),
-  ]);
-  return { config, weights, tokenizer };
-}
-
-/** Every parameter there, with its shape, and nothing that would be ignored. */
-export function checkWeights(
-  { transformer }: ModelConfig,
-  weights: Readonly<Record<string, Value>>,
-  where: string,
-): void {
-  const specs = transformerParameters(transformer);
-  for (const [name, { shape }] of Object.entries(specs)) {
-    const value = weights[name];
-    if (!value) throw new UnmaskError("corrupt", `${where}: has no tensor "${name}"`);
-    if (value.dtype !== "float32" || !sameShape(value.shape, shape))
-      throw new UnmaskError(
-        "corrupt",
-        `${where}: tensor "${name}" must be float32 [${shape.join(", ")}], got ${value.dtype} [${value.shape.join(", ")}]`,
-      );
-  }
-  const unknown = Object.keys(weights).find((name) => !Object.hasOwn(specs, name));
-  if (unknown !== undefined)
-    throw new UnmaskError(
-      "corrupt",
-      `${where}: tensor "${unknown}" belongs to no part of the model`,
-    );
 }
 
 /** Writes `config.json` and `tokenizer.json`, which never change while a model is trained. */

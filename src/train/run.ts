@@ -5,10 +5,10 @@
  */
 import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { checkValues, loadConstants } from "../checkpoint/constants.ts";
 import { decodeConfig, kindOf } from "../checkpoint/model-config.ts";
 import type { ModelConfig } from "../checkpoint/model-config.ts";
 import {
-  checkWeights,
   modelFiles,
   readEmbeddings,
   readModel,
@@ -100,7 +100,7 @@ export async function newRun(options: NewRun, runtime: Runtime): Promise<Run> {
   const asked = typeof steps === "number" ? steps : 1;
   const { data, valid, seed } = options.settings(asked);
   await checkRunFolder(folder);
-  const start = init === undefined ? undefined : await readModel(init);
+  const start = init === undefined ? undefined : await readStart(init);
   const kind = options.kind ?? (start ? kindOf(start.config) : systemOf("mdlm"));
   const length = options.length ?? start?.config.length ?? 256;
   const tokenizer = start?.tokenizer ?? (await makeTokenizer(options.tokenizer, data));
@@ -137,21 +137,43 @@ export async function newRun(options: NewRun, runtime: Runtime): Promise<Run> {
   return run;
 }
 
+/** A model to begin with, its weights at hand. */
+interface Start extends Omit<ModelContents, "weights"> {
+  readonly weights: Readonly<Record<string, Value>>;
+}
+
+async function readStart(folder: string): Promise<Start> {
+  const model = await readModel(folder);
+  const { published } = model.config;
+  if (published)
+    throw new UnmaskError(
+      "usage",
+      `train: --init needs a model that was trained here, got ${folder} of the family ${published.family}`,
+    );
+  return { ...model, weights: await loadConstants(model.weights) };
+}
+
 /** Another model's backbone, as a system needs it. */
 function suited(
   transformer: TransformerConfig,
-  { attention, timed }: SystemKind,
+  { attention, timed, predictsNext }: SystemKind,
   conditionWidth: number,
 ): TransformerConfig {
   const width = timed ? transformer.conditionWidth || conditionWidth : 0;
-  return { ...transformer, attention, conditionWidth: width };
+  const { predictsNext: _, ...rest } = transformer;
+  return {
+    ...rest,
+    attention,
+    conditionWidth: width,
+    ...(predictsNext ? { predictsNext } : {}),
+  };
 }
 
 /** Where tokens lie: as another model has learnt, or as they stand in the text. */
 const embed = async (
   { train: source }: Corpus,
   { size }: Tokenizer,
-  start?: Pick<ModelContents, "weights">,
+  start?: Pick<Start, "weights">,
 ): Promise<Float64Array[]> =>
   start ? embeddingsOf(start.weights["embed.weight"]!) : nearContexts(source, size);
 
@@ -159,7 +181,7 @@ const embed = async (
 const startWeights = (
   { transformer }: ModelConfig,
   seed: number,
-  start?: Pick<ModelContents, "weights">,
+  start?: Pick<Start, "weights">,
 ): WarmStart => {
   const specs = transformerParameters(transformer);
   const key = runKey(seed, "weights");
@@ -219,7 +241,7 @@ export async function resumeRun(
 /** The state of a run that was stopped before its first save. */
 async function beginning(config: ModelConfig, settings: RunSettings): Promise<TrainedState> {
   const { init, seed } = settings;
-  const start = init === undefined ? undefined : await readModel(init);
+  const start = init === undefined ? undefined : await readStart(init);
   return { state: initialState(startWeights(config, seed, start).weights, settings), done: 0 };
 }
 
@@ -305,5 +327,6 @@ function checkState(
   const weights = Object.fromEntries(
     names.flatMap((name) => (state[name] ? [[name, state[name]]] : [])),
   );
-  checkWeights(config, weights, join(folder, "state.safetensors"));
+  const specs = transformerParameters(config.transformer);
+  checkValues(specs, weights, join(folder, "state.safetensors"));
 }

@@ -9,7 +9,7 @@ import { UnmaskError } from "../../errors.ts";
 import { checkTransformer, transformerParameters } from "../../model/transformer.ts";
 import type { Constant } from "../../tensor/index.ts";
 import { findConstants } from "../constants.ts";
-import { parseJson } from "../model-config.ts";
+import { longestConfig, parseJson } from "../model-config.ts";
 import type { ModelConfig } from "../model-config.ts";
 import { locateTensors } from "../shards.ts";
 import type { StoredTensor } from "../shards.ts";
@@ -63,9 +63,6 @@ export function describeLayout(
     `${context.where}: model_type: needs unmask or one of ${types}, got ${shown(config["model_type"])}`,
   );
 }
-
-/** Largest configuration that is read, in bytes. */
-const longestConfig = 4_000_000;
 
 async function readJson(path: string): Promise<Json | undefined> {
   const bytes = await readFile(path).catch(() => undefined);

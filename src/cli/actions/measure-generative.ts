@@ -19,7 +19,7 @@ import { readCorpus } from "../../text/corpus-files.ts";
 import { needed } from "./measure.ts";
 import type { EvaluateValues, Measured, Measuring } from "./measure.ts";
 import { useDevice } from "./use-device.ts";
-import { openModel, samplingOptions } from "./use-model.ts";
+import { openModel, readModelOf, samplingOptions } from "./use-model.ts";
 import type { UsableModel } from "./use-model.ts";
 
 export async function measureGenerative(options: Measuring): Promise<Measured> {
@@ -27,7 +27,7 @@ export async function measureGenerative(options: Measuring): Promise<Measured> {
   const folder = needed(values, "judge");
   const judging = await readModel(folder);
   checkJudge(judging);
-  const contents = await readModel(values.model);
+  const contents = await readModelOf(values);
   const runtime = await useDevice(values);
   const model = await openModel(contents, values.model, runtime);
   const judge: Judge = { runtime, model: judging, batch: values.batch, signal };

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { readModel } from "../../checkpoint/model-folder.ts";
 import type { ModelContents } from "../../checkpoint/model-folder.ts";
 import { systemOfModel } from "../../checkpoint/model-system.ts";
 import { UnmaskError } from "../../errors.ts";
@@ -19,7 +18,7 @@ import { readCorpus } from "../../text/corpus-files.ts";
 import { needed } from "./measure.ts";
 import type { Measured, Measuring } from "./measure.ts";
 import { useDevice } from "./use-device.ts";
-import { openModel } from "./use-model.ts";
+import { openModel, readModelOf } from "./use-model.ts";
 
 /** The system's own score of a text: its likelihood where it has one, else the bound of its paper. */
 export async function measureBound(options: Measuring): Promise<Measured> {
@@ -37,7 +36,7 @@ export async function measureExact(options: Measuring): Promise<Measured> {
 
 async function modelAndText({ values }: Measuring) {
   const data = needed(values, "data");
-  const model = await readModel(values.model);
+  const model = await readModelOf(values);
   const { tokens } = await tokenizeText(readCorpus(data), model.tokenizer);
   return { model, tokens };
 }

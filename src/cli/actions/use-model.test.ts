@@ -8,7 +8,7 @@ const text = { seed: 1, index: 0, canvas: Int32Array.of(3, maskId) };
 
 test("guidance asks about the canvas without its given text", async () => {
   const inner = recorded(uniformDenoiser({ vocabulary: 6 }));
-  const model = { kind: systemOf("mdlm"), denoiser: () => inner };
+  const model = { kind: systemOf("mdlm"), denoiser: () => inner, approximate: false };
   const request = { canvas: text.canvas, places: Int32Array.of(1), time: 1 };
   const asked = async (guidance: number): Promise<number[][]> => {
     const before = inner.requests.length;
@@ -28,7 +28,7 @@ test("guidance asks about the canvas without its given text", async () => {
 
 test("guidance of a model that never read masks is refused", () => {
   const denoiser = () => uniformDenoiser({ vocabulary: 6 });
-  const model = { kind: systemOf("autoregressive"), denoiser };
+  const model = { kind: systemOf("autoregressive"), denoiser, approximate: false };
   expect(() => samplingOptions(model, { guidance: 1 }, text)).toThrow(
     "guidance: needs a model that can read masks in place of the given text, got the system autoregressive",
   );

@@ -13,7 +13,9 @@ import { processorsOf } from "../../sample/processor.ts";
 import type { ProcessorOptions } from "../../sample/processor.ts";
 import { ruleFromSpec } from "../../sample/rules/index.ts";
 import type { SampleOptions } from "../../sample/sample.ts";
-import { openDenoisers } from "../../system/denoisers/index.ts";
+import type { OpenDenoiser } from "../../system/denoisers/cached.ts";
+import { isApproximate, openDenoisers } from "../../system/denoisers/index.ts";
+import type { CacheKind } from "../../system/denoisers/index.ts";
 import type { SystemKind } from "../../system/system.ts";
 import { randomKey, splitKey } from "../../tensor/index.ts";
 import type { Runtime } from "../../tensor/index.ts";
@@ -23,14 +25,29 @@ import type { DeviceValues } from "./use-device.ts";
 export interface UsableModel extends ModelContents {
   readonly name: string;
   readonly kind: SystemKind;
-  /** A denoiser for one `sample()`. */
-  readonly denoiser: () => Denoiser;
+  /** A denoiser for one `sample()` that starts from this canvas. */
+  readonly denoiser: OpenDenoiser;
+  /** Whether what a denoiser keeps between passes is only nearly right. */
+  readonly approximate: boolean;
 }
 
+/** `--model` and what it takes to read it. */
+export interface ModelValues {
+  readonly model: string;
+  readonly as?: string | undefined;
+  readonly tokenizer?: string | undefined;
+}
+
+/** Reads the model that was asked for. */
+export const readModelOf = ({ model, as, tokenizer }: ModelValues): Promise<ModelContents> =>
+  readModel(model, { system: as, tokenizer });
+
 /** Reads a model and makes it ready on a device. */
-export async function useModel(values: DeviceValues & { model: string }): Promise<UsableModel> {
-  const contents = await readModel(values.model);
-  return openModel(contents, values.model, await useDevice(values));
+export async function useModel(
+  values: DeviceValues & ModelValues & { readonly cache?: CacheKind | undefined },
+): Promise<UsableModel> {
+  const contents = await readModelOf(values);
+  return openModel(contents, values.model, await useDevice(values), values.cache);
 }
 
 /** Makes a model ready for sampling. */
@@ -38,20 +55,31 @@ export async function openModel(
   contents: ModelContents,
   name: string,
   runtime: Runtime,
+  cache: CacheKind = "exact",
 ): Promise<UsableModel> {
-  const { config, weights, tokenizer, embeddings } = contents;
-  const { transformer, length } = config;
-  const kind = kindOf(config);
+  const { transformer, length, published } = contents.config;
+  const kind = kindOf(contents.config);
   const denoiser = await openDenoisers({
+    ...contents,
     runtime,
     kind,
     config: transformer,
     length,
-    weights,
-    tokenizer,
-    embeddings,
+    // What begins a published model's text is part of its prompt.
+    ...(published ? { beginId: null, align: published.align } : {}),
+    cache,
   });
-  return { ...contents, name, kind, denoiser };
+  return { ...contents, name, kind, denoiser, approximate: isApproximate(cache) };
+}
+
+/** A prompt's tokens, behind the token that begins a text where the model wants one. */
+export function promptTokens({ config, tokenizer }: ModelContents, text: string): Int32Array {
+  const tokens = tokenizer.encode(text);
+  const { published, transformer } = config;
+  if (!published || published.beginId === null) return tokens;
+  // A causal network has nothing to go on but what is given.
+  const needed = tokens.length === 0 && transformer.attention.kind === "causal";
+  return published.begins || needed ? Int32Array.of(published.beginId, ...tokens) : tokens;
 }
 
 export interface SamplingValues {
@@ -69,14 +97,14 @@ export interface SamplingValues {
 
 /** `sample()`'s options for one canvas, as they follow from flags and the system's own habits. */
 export function samplingOptions(
-  model: Pick<UsableModel, "kind" | "denoiser">,
+  model: Pick<UsableModel, "kind" | "denoiser" | "approximate">,
   values: SamplingValues,
   text: { seed: number; index: number; canvas: Int32Array },
 ): SampleOptions {
   const { steps, rule = model.kind.rule, block, guidance = 0 } = values;
   const { canvas } = text;
   return {
-    denoiser: guidance > 0 ? guidedDenoiser(model, guidance, canvas) : model.denoiser(),
+    denoiser: guidance > 0 ? guidedDenoiser(model, guidance, canvas) : model.denoiser(canvas),
     canvas,
     rule: ruleFromSpec(rule),
     steps,
@@ -88,17 +116,22 @@ export function samplingOptions(
 
 /** The model with guidance, where its network can do without the given text. */
 function guidedDenoiser(
-  { kind, denoiser: open }: Pick<UsableModel, "kind" | "denoiser">,
+  { kind, denoiser: open, approximate }: Pick<UsableModel, "kind" | "denoiser" | "approximate">,
   scale: number,
   canvas: Int32Array,
 ): Denoiser {
-  const denoiser = open();
+  const denoiser = open(canvas);
   const { maskId } = denoiser;
   if (kind.attention.kind !== "bidirectional")
     throw new UnmaskError(
       "usage",
       `guidance: needs a model that can read masks in place of the given text, got the system ${kind.name}, ` +
         `which only learnt to go on from finished text; leave --guidance out`,
+    );
+  if (approximate)
+    throw new UnmaskError(
+      "usage",
+      "guidance: asks about two canvases in turn, but an approximate cache remembers one; leave --guidance or --cache out",
     );
   if (canvas.every((token) => token === maskId))
     throw new UnmaskError(

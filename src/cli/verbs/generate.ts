@@ -56,7 +56,7 @@ export const verb = defineVerb({
   async run(context) {
     const { values } = context;
     checkTogether(values.chat, context.given);
-    const [{ seedOf, useModel }, { openCanvas }, { writeTexts }] = await Promise.all([
+    const [{ promptTokens, seedOf, useModel }, { openCanvas }, { writeTexts }] = await Promise.all([
       import("../actions/use-model.ts"),
       import("../../sample/canvas.ts"),
       import("../actions/write-texts.ts"),
@@ -74,9 +74,9 @@ export const verb = defineVerb({
         values,
       });
     }
-    const { tokenizer } = model;
-    const prompt = tokenizer.encode(values.prompt ?? "");
-    const canvas = openCanvas({ prompt, length: values.length, maskId: tokenizer.maskId });
+    const prompt = promptTokens(model, values.prompt ?? "");
+    const { maskId } = model.tokenizer;
+    const canvas = openCanvas({ prompt, length: values.length, maskId });
     return writeTexts(context, { model, canvas, seed: seedOf(values), values });
   },
 });

@@ -30,7 +30,24 @@ export const modelOptions = {
     type: "string",
     required: true,
     hint: "DIR",
-    doc: "a model folder, as train makes it",
+    doc: "a model folder, as train or import makes it, or a published one as it comes",
+    group: "Model",
+  },
+  as: {
+    type: "spec",
+    table: async () => {
+      const { systems, systemFromSpec } = await import("../../system/index.ts");
+      return { variants: systems, read: systemFromSpec };
+    },
+    doc: "the system of a published model, where its files fit several: bd3lm:block=32",
+    otherwise: "what its files say",
+    group: "Model",
+  },
+  tokenizer: {
+    type: "string",
+    hint: "PATH",
+    doc: "the tokenizer of a published model that has none: a tokenizer.json, or its folder",
+    otherwise: "the model's own",
     group: "Model",
   },
 } as const satisfies Options;
@@ -105,6 +122,15 @@ export const fillingOptions = {
 /** How texts are filled, and how many. */
 export const samplingOptions = {
   ...fillingOptions,
+  cache: {
+    type: "choice",
+    choices: ["exact", "none", "prefix", "dual"],
+    default: "exact",
+    doc:
+      "what a pass keeps for the next: exact changes no number; prefix and dual (Fast-dLLM) are only " +
+      "nearly right, and faster, with --block",
+    group: "Sampling",
+  },
   guidance: {
     type: "number",
     min: 0,

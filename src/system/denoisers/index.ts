@@ -22,7 +22,8 @@ import { canvasDenoiser } from "./canvas.ts";
 export const caches = ["exact", "none", ...approximateCaches] as const;
 export type CacheKind = (typeof caches)[number];
 
-const isApproximate = (cache: CacheKind): cache is ApproximateCache =>
+/** Whether a cache is only nearly right. */
+export const isApproximate = (cache: CacheKind): cache is ApproximateCache =>
   cache !== "exact" && cache !== "none";
 
 export interface DenoiserOptions {
