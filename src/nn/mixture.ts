@@ -110,7 +110,7 @@ export function mixtureParameters(options: MixtureOptions): ParameterSpecs {
       weight: normal([mixture.experts, width]),
       ...(mixture.bias ? { bias: zeros([mixture.experts]) } : {}),
     }),
-    ...Object.assign({}, ...experts),
+    ...Object.fromEntries(experts.flatMap((expert) => Object.entries(expert))),
     ...(mixture.shared ? under("shared", mlp(mixture.shared)) : {}),
   };
 }

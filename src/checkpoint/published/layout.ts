@@ -91,7 +91,7 @@ export function endIdsOf(
   const given =
     readFields(endFields, generation, where.replace("config.json", "generation_config.json"))
       .eos_token_id ?? readFields(endFields, config, where).eos_token_id;
-  return given == null ? [] : [given].flat();
+  return [given ?? []].flat();
 }
 
 /**

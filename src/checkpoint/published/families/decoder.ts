@@ -78,7 +78,7 @@ export function decoderNetwork(fields: DecoderFields): TransformerConfig {
     layers: fields.num_hidden_layers,
     heads,
     keyValueHeads: fields.num_key_value_heads ?? heads,
-    ...(fields.head_dim == null ? {} : { headSize: fields.head_dim }),
+    headSize: fields.head_dim ?? undefined,
     width,
     hidden: fields.intermediate_size ?? 4 * width,
     norm: "rms",
@@ -170,10 +170,10 @@ export const decoder: Family = {
     const maskId =
       fields.mask_token_id ?? readFields(generationFields, generation, context.where).mask_token_id;
     const type = config["model_type"] as string;
-    const kind = type === "qwen2" && maskId != null ? openDCoder : decoders[type]!;
+    const kind = type === "qwen2" && typeof maskId === "number" ? openDCoder : decoders[type]!;
     const system = systemOf(kind, fields, context);
     const { attention, predictsNext } = system;
-    if (maskId == null && system.name !== "autoregressive")
+    if (typeof maskId !== "number" && system.name !== "autoregressive")
       throw new UnmaskError(
         "corrupt",
         `${context.where}: mask_token_id: a diffusion model needs one, got none here and none in generation_config.json`,
@@ -218,6 +218,6 @@ export const decoder: Family = {
 /** The system: the one that was asked for, or blocks where the config names their size. */
 function systemOf(kind: Decoder, fields: DecoderFields, { system }: LayoutContext) {
   if (system !== undefined) return systemFromSpec(system);
-  const blocks = fields.block_size != null && kind.system !== "autoregressive";
+  const blocks = typeof fields.block_size === "number" && kind.system !== "autoregressive";
   return systemFromSpec(blocks ? `bd3lm:block=${fields.block_size},clip=none` : kind.system);
 }

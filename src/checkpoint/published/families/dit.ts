@@ -11,7 +11,7 @@ import { UnmaskError } from "../../../errors.ts";
 import type { TransformerConfig } from "../../../model/transformer.ts";
 import { systemFromSpec } from "../../../system/index.ts";
 import { count, readFields, size, sourcesBy } from "../layout.ts";
-import type { Family, Source } from "../layout.ts";
+import type { Family, Layout, Source } from "../layout.ts";
 
 const fields = z.looseObject({
   hidden_dim: size,
@@ -45,7 +45,7 @@ export function ditNetwork(
 }
 
 /** Where its tensors lie. */
-export function ditSources(width: number) {
+export function ditSources(width: number): Layout["source"] {
   const fused = (index: number) => (): Source => ({
     tensor: "blocks.*.attn_qkv.weight",
     rows: [index * width, (index + 1) * width],

@@ -54,9 +54,7 @@ export const lladaMoe: Family = {
             experts: read.num_experts,
             chosen: read.num_experts_per_tok,
             hidden: read.expert_intermediate_size,
-            ...(read.shared_expert_intermediate_size == null
-              ? {}
-              : { shared: read.shared_expert_intermediate_size }),
+            shared: read.shared_expert_intermediate_size ?? undefined,
             layers: read.moe_layer_freq.map((flag) => flag === 1),
             router: "softmax",
             bias: read.moe_router_enable_expert_bias ?? false,
