@@ -136,7 +136,9 @@ export type { SampleOptions } from "./sample/sample.ts";
 export type { Choose } from "./sample/draw.ts";
 export { finish } from "./sample/frame.ts";
 export type { Change, Frame, Reason } from "./sample/frame.ts";
-export { batched } from "./sample/denoiser.ts";
+export { batched, blockOf } from "./sample/denoiser.ts";
+export { surveyOf } from "./sample/survey.ts";
+export type { SurveyOfOptions } from "./sample/survey.ts";
 export type {
   Answers,
   BatchDenoiser,
@@ -144,6 +146,7 @@ export type {
   Denoiser,
   DenoiserTraits,
   PredictRequest,
+  Survey,
 } from "./sample/denoiser.ts";
 
 // Sampling: canvases.
@@ -166,7 +169,8 @@ export type {
   Wish,
 } from "./sample/rule.ts";
 export { anyOf } from "./sample/rules/parts/any-of.ts";
-export { byCertainty, entropy, margin, ofRows } from "./sample/rules/parts/certainty.ts";
+export { entropy, margin } from "./diffusion/categorical.ts";
+export { byCertainty, lead, negativeEntropy, ofRows } from "./sample/rules/parts/certainty.ts";
 export type { Certainty } from "./sample/rules/parts/certainty.ts";
 export { guided, withoutGiven } from "./sample/guide.ts";
 export type { GuidedOptions } from "./sample/guide.ts";

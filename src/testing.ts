@@ -10,6 +10,7 @@ export {
   oracleDenoiser,
   recorded,
   scriptedDenoiser,
+  surveying,
   uniformDenoiser,
 } from "./testing/denoisers.ts";
 export type {

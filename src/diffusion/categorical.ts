@@ -1,5 +1,5 @@
 /**
- * Exact categorical draws, log-softmax and argmax in float64.
+ * Exact categorical draws, log-softmax, argmax, margin and entropy in float64.
  *
  * The most expensive small bug of the field sits here. Published samplers draw with the Gumbel
  * trick in float32, `argmax p / (1e-10 - log(u + 1e-10))`: the float32 uniform has no values near
@@ -100,6 +100,23 @@ export function logSoftmax(logits: Row): Float64Array {
   for (const logit of logits) total += Math.exp(logit - top);
   const shift = Math.log(total);
   return Float64Array.from(logits, (logit) => logit - top - shift);
+}
+
+/** By how much the likeliest token is more probable than the second, 0 to 1. */
+export function margin(row: Row): number {
+  let [first, second] = [-Infinity, -Infinity];
+  for (const logProb of row) {
+    if (logProb > first) [first, second] = [logProb, first];
+    else if (logProb > second) second = logProb;
+  }
+  return Math.exp(first) - Math.exp(second);
+}
+
+/** -sum p log p, in nats. */
+export function entropy(row: Row): number {
+  let total = 0;
+  for (const logProb of row) if (logProb > -Infinity) total -= Math.exp(logProb) * logProb;
+  return total;
 }
 
 function notProbabilities(what: string): UnmaskError {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Denoiser } from "../sample/denoiser.ts";
+import type { Denoiser, PredictRequest } from "../sample/denoiser.ts";
 import { finish } from "../sample/frame.ts";
 import { sample } from "../sample/sample.ts";
 import type { SampleOptions } from "../sample/sample.ts";
@@ -30,14 +30,19 @@ export async function measureSpeed(
 ): Promise<Speed> {
   const { signal } = settings;
   let inside = 0;
-  const denoiser: Denoiser = {
-    ...options.denoiser,
-    async predict(request) {
+  const timed =
+    <Answer>(ask: (request: PredictRequest) => Promise<Answer>) =>
+    async (request: PredictRequest): Promise<Answer> => {
       const started = performance.now();
-      const answer = await options.denoiser.predict(request);
+      const answer = await ask(request);
       inside += performance.now() - started;
       return answer;
-    },
+    };
+  const { denoiser: inner } = options;
+  const denoiser: Denoiser = {
+    ...inner,
+    predict: timed((request) => inner.predict(request)),
+    survey: inner.survey && timed(inner.survey),
   };
   await finish(sample({ ...options, signal }));
   let tokens = 0;

@@ -113,8 +113,9 @@ export const cacheName = {
 /** Outputs of {@link canvasProgram} that say the likeliest tokens of each row, and its entropy. */
 export const surveyOutputs = ["likeliest", "logProbs", "entropies"] as const;
 
-/** The likeliest tokens that a survey lists of a row, where the vocabulary has as many. */
-const surveyWidth = 64;
+/** How many of the likeliest tokens a survey lists of a row. */
+export const surveyWidth = ({ vocabulary }: Pick<TransformerConfig, "vocabulary">): number =>
+  Math.min(64, vocabulary);
 
 /**
  * What the network says at chosen rows of canvases of any size.
@@ -164,7 +165,7 @@ export function canvasProgram(
 /** Log p(x0), and a survey of it. */
 function answersAbout(logits: Tensor, maskId: number): Record<string, Tensor> {
   const answers = logProbsWithout(maskId)(logits);
-  const width = Math.min(surveyWidth, logits.shape.at(-1) as number);
+  const width = surveyWidth({ vocabulary: logits.shape.at(-1) as number });
   const { values, indices } = topK(answers, width);
   const entropies = neg(sum(mul(exp(answers), answers), [-1]));
   return { answers, likeliest: indices, logProbs: values, entropies };

@@ -20,6 +20,7 @@ export function answering(denoiser: Denoiser, wanted: Answers, process: Process)
   return {
     ...denoiser,
     answers: wanted,
+    survey: undefined,
     async predict(request) {
       const rows = await denoiser.predict(request);
       request.places.forEach((place, i) => {

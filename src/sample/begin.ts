@@ -14,6 +14,7 @@ import { splitBlocks } from "./blocks.ts";
 import type { Block } from "./blocks.ts";
 import type { Denoiser } from "./denoiser.ts";
 import type { Choose } from "./draw.ts";
+import { tokensNeeded } from "./processor.ts";
 import type { Processor } from "./processor.ts";
 import type { Rule, RuleRun } from "./rule.ts";
 import type { Stop } from "./stop.ts";
@@ -56,6 +57,8 @@ export interface SampleOptions {
 /** The options after checking, and the state of the loop. */
 export interface Loop {
   readonly denoiser: Denoiser;
+  /** The denoiser's surveys, where they tell all that is read. */
+  readonly survey: Denoiser["survey"];
   readonly process: Process;
   readonly rule: Rule;
   readonly processors: readonly Processor[];
@@ -99,8 +102,10 @@ export function beginLoop(options: SampleOptions): Loop {
   const process =
     options.denoiser.process ??
     absorbing({ states: { size, maskId }, schedule: createSchedule("log-linear") });
+  const denoiser = answering(options.denoiser, rule.reads ?? "x0", process);
   return {
-    denoiser: answering(options.denoiser, rule.reads ?? "x0", process),
+    denoiser,
+    survey: surveySuffices(denoiser, options) ? denoiser.survey : undefined,
     process,
     rule,
     processors: options.processors ?? [],
@@ -121,6 +126,17 @@ export function beginLoop(options: SampleOptions): Loop {
     block: 0,
     run: undefined,
   };
+}
+
+/**
+ * Whether draws and decisions look at no more than a survey tells, unless a wish has a law of its own.
+ */
+function surveySuffices(
+  { answers = "x0", surveyWidth = 0 }: Denoiser,
+  { rule, script, choose, processors = [] }: SampleOptions,
+): boolean {
+  if (script || choose || rule.readsRows || answers !== "x0") return false;
+  return tokensNeeded(processors) <= surveyWidth;
 }
 
 /** A copy whose masked places hold pure noise: masks again, or random tokens. */

@@ -1,11 +1,13 @@
 /**
  * What a model tells the sampler: log-probabilities of the clean token at the places it is asked
- * about (or log-scores, SEDD's language for the same). And the wrapper that turns many samplers' questions into one forward pass.
+ * about (or log-scores, SEDD's language for the same), of all tokens or only of the likeliest. And the
+ * wrapper that turns many samplers' questions into one forward pass.
  *
  * @module
  */
 import type { Process } from "../diffusion/process.ts";
 import { UnmaskError } from "../errors.ts";
+import type { Span } from "./canvas.ts";
 
 /** One question: what stands at these places of this canvas? */
 export interface PredictRequest {
@@ -15,19 +17,30 @@ export interface PredictRequest {
   readonly places: Int32Array;
   /** Noise level of the canvas, 1 = all noise. Systems without time conditioning ignore it. */
   readonly time: number;
-  /** The places of the block at hand, from the first to behind the last. */
-  readonly block?: { readonly start: number; readonly end: number } | undefined;
+  /**
+   * The span of the canvas that is being written, from the first place of the loop's block to its last,
+   * given ones between them included: what changes until the next block begins. Default: the whole canvas.
+   */
+  readonly block?: Span | undefined;
 }
 
-/** The likeliest tokens of each asked place, and how undecided the model is there. */
+/** The span that is being written: a request's, or the whole canvas. */
+export const blockOf = ({ block, canvas }: PredictRequest): Span =>
+  block ?? { start: 0, end: canvas.length };
+
+/**
+ * The likeliest tokens of each asked place, and how undecided the model is there: all that most rules
+ * and draws look at, in a thousandth of the room of whole rows.
+ */
 export interface Survey {
-  /** Ids from the likeliest down, [places, width]; of equals the smaller id first. */
-  readonly tokens: Int32Array;
-  /** Their log-probabilities among ALL tokens, [places, width]. */
-  readonly logProbs: Float32Array;
-  /** -sum p log p of each place, in nats, [places]. */
-  readonly entropies: Float32Array;
+  /** Tokens named for each place. */
   readonly width: number;
+  /** Ids from the likeliest down, of equals the smaller id first. [places, width] */
+  readonly tokens: Int32Array;
+  /** Their log-probabilities among all tokens. [places, width] */
+  readonly logProbs: Float32Array;
+  /** -sum p log p over all tokens, in nats. [places] */
+  readonly entropies: Float32Array;
 }
 
 /**
@@ -55,22 +68,26 @@ export interface DenoiserTraits {
    * one turn for all.
    */
   readonly turnOf?: ((place: number) => number) | undefined;
+  /** How many tokens its surveys name: at least 2. Default: it gives no surveys. */
+  readonly surveyWidth?: number | undefined;
 }
 
 /** A model, seen from the sampler. One canvas per question. */
 export interface Denoiser extends DenoiserTraits {
   /** Rows for the asked places, row-major [places.length, vocabulary]. */
   predict(request: PredictRequest): Promise<Float32Array>;
-  /** As predict, but only the likeliest tokens. */
-  survey?(request: PredictRequest): Promise<Survey>;
+  /** As `predict`, but only the likeliest tokens; for models that answer `x0`. */
+  readonly survey?: ((request: PredictRequest) => Promise<Survey>) | undefined;
 }
 
 /** A model that answers several questions in one forward pass. */
 export interface BatchDenoiser extends DenoiserTraits {
   /** One answer per request, in order. Canvases may differ in length. */
   predictBatch(requests: readonly PredictRequest[]): Promise<readonly Float32Array[]>;
-  /** As predictBatch, but only the likeliest tokens. */
-  surveyBatch?(requests: readonly PredictRequest[]): Promise<readonly Survey[]>;
+  /** As `predictBatch`, but only the likeliest tokens. */
+  readonly surveyBatch?:
+    | ((requests: readonly PredictRequest[]) => Promise<readonly Survey[]>)
+    | undefined;
 }
 
 /** Options of {@link batched}. */
@@ -79,15 +96,26 @@ export interface BatchedOptions {
   readonly maxBatch?: number;
 }
 
-interface Waiting {
+interface Waiting<Answer> {
   readonly request: PredictRequest;
-  readonly resolve: (logProbs: Float32Array) => void;
+  readonly resolve: (answer: Answer) => void;
   readonly reject: (error: unknown) => void;
+}
+
+/** Answers several requests in one forward pass. */
+type AnswerAll<Answer> = (requests: readonly PredictRequest[]) => Promise<readonly Answer[]>;
+
+/** Questions of one kind that wait. */
+interface Lane {
+  readonly length: () => number;
+  /** One pass, for as many as a batch may hold. */
+  readonly pass: () => Promise<void>;
 }
 
 /**
  * Joins the questions of concurrent `sample()` loops into batches. Questions of the same turn of
- * the event loop go together; while a batch is computed, new questions wait and form the next one.
+ * the event loop go together, those for rows and those for surveys in a pass each; while a batch is
+ * computed, new questions wait and form the next one.
  *
  * If a batch fails, its requests are asked again one by one, so that an error reaches only the
  * caller whose request causes it.
@@ -105,43 +133,56 @@ export function batched(
   if (!(maxBatch >= 1)) {
     throw new UnmaskError("usage", `batched: maxBatch must be >= 1, got ${maxBatch}`);
   }
-  const { predictBatch: _, ...traits } = inner;
-  const queue: Waiting[] = [];
+  const { predictBatch, surveyBatch, ...traits } = inner;
+  const lanes: Lane[] = [];
   let busy = false;
 
   const drain = async (): Promise<void> => {
     // The turn of the event loop ends first: whoever asks in this turn is in the batch.
     await nextTurn();
-    while (queue.length > 0) {
-      await answer(inner, queue.splice(0, maxBatch));
+    while (lanes.some((lane) => lane.length() > 0)) {
+      for (const lane of lanes) if (lane.length() > 0) await lane.pass();
       await nextTurn();
     }
     busy = false;
   };
 
-  return {
-    ...traits,
-    predict: (request) =>
+  const lane = <Answer>(answerAll: AnswerAll<Answer>) => {
+    const queue: Waiting<Answer>[] = [];
+    lanes.push({
+      length: () => queue.length,
+      pass: () => answer(answerAll, queue.splice(0, maxBatch)),
+    });
+    return (request: PredictRequest): Promise<Answer> =>
       new Promise((resolve, reject) => {
         queue.push({ request, resolve, reject });
         if (busy) return;
         busy = true;
         void drain();
-      }),
+      });
+  };
+
+  return {
+    ...traits,
+    predict: lane(predictBatch.bind(inner)),
+    survey: surveyBatch && lane(surveyBatch),
   };
 }
 
 /** Settles every promise of one batch; never throws. */
-async function answer(inner: BatchDenoiser, batch: readonly Waiting[]): Promise<void> {
+async function answer<Answer>(
+  answerAll: AnswerAll<Answer>,
+  batch: readonly Waiting<Answer>[],
+): Promise<void> {
   try {
-    const answers = await inner.predictBatch(batch.map(({ request }) => request));
+    const answers = await answerAll(batch.map(({ request }) => request));
     if (answers.length !== batch.length) {
       throw new Error(`batched: ${batch.length} requests got ${answers.length} answers`);
     }
     batch.forEach(({ resolve }, i) => resolve(answers[i]!));
   } catch (error) {
     if (batch.length === 1) batch[0]!.reject(error);
-    else for (const waiting of batch) await answer(inner, [waiting]);
+    else for (const waiting of batch) await answer(answerAll, [waiting]);
   }
 }
 

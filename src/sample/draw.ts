@@ -7,29 +7,30 @@
 import { drawWeighted, sampleCategorical, sampleNormalized } from "../diffusion/categorical.ts";
 import { randomStream, splitKey } from "../tensor/random.ts";
 import type { Loop } from "./begin.ts";
+import type { Reading } from "./reading.ts";
 import type { Proposals, Wish } from "./rule.ts";
 
 /** Draws from weights >= 0, [vocabulary], for a place in a step counted from 0. */
 export type Choose = (weights: Float64Array, at: { step: number; place: number }) => number;
 
 /** A token for each place. A draw depends on key, step and place only, not on what else is asked. */
-export function draw(loop: Loop, { places, law }: Wish, logProbs: Float32Array): Proposals {
-  const { vocabulary, maskId, answers } = loop.denoiser;
+export function draw(loop: Loop, { places, law }: Wish, reading: Reading): Proposals {
   const confidence = new Float64Array(places.length);
   const tokens = places.map((place, i) => {
-    const row = logProbs.subarray(i * vocabulary, (i + 1) * vocabulary);
-    if (answers !== "score" && row[maskId] !== -Infinity)
-      throw new Error("sample: the denoiser may not propose the mask");
-    const { token, probability } = drawToken(loop, place, row, law);
-    confidence[i] = probability ?? Math.exp(row[token]!);
-    return token;
+    const candidates = reading.candidates(i);
+    // An index into the candidates; where a law or a recorded draw decides, they are all tokens.
+    const { token, probability } = drawToken(loop, place, candidates, law);
+    confidence[i] = probability ?? Math.exp(candidates[token]!);
+    return reading.tokenOf(i, token);
   });
   return {
     places,
     current: places.map((place) => loop.canvas[place]!),
     tokens,
     confidence,
-    logProbs,
+    margin: reading.margin,
+    entropy: reading.entropy,
+    row: reading.row,
   };
 }
 

@@ -47,6 +47,8 @@ export function guided({ denoiser, scale, unconditional }: GuidedOptions): Denoi
   if (scale === 0) return denoiser;
   return {
     ...denoiser,
+    // What guidance makes of two laws hangs on every token.
+    survey: undefined,
     async predict(request) {
       const [given, free] = await Promise.all([
         denoiser.predict(request),

@@ -23,8 +23,38 @@ export interface ProcessorView {
 /**
  * A change to a row of log-probabilities of x0, [vocabulary]; gives a new row, not necessarily
  * normalised. -Infinity rules a token out.
+ *
+ * One that says more of itself spares a model with a large vocabulary the telling of whole rows.
  */
-export type Processor = (logProbs: Float64Array, view: ProcessorView) => Float64Array;
+export interface Processor {
+  (logProbs: Float64Array, view: ProcessorView): Float64Array;
+  /**
+   * True if it looks at probabilities alone, not at which token has them: it does the same to a row from
+   * which tokens that are ruled out have been left out. Default: false.
+   */
+  readonly blind?: boolean;
+  /**
+   * The most tokens it leaves: the likeliest, of equals the lower ids, in the same order. What becomes of
+   * them does not depend on the others. Default: no such promise.
+   */
+  readonly keeps?: number;
+}
+
+/**
+ * How many of a row's likeliest tokens decide what is drawn after these processors; Infinity if it
+ * takes the whole row.
+ *
+ * @example
+ * ```ts
+ * tokensNeeded(processorsOf({ temperature: 0.7, topK: 20, topP: 0.9 })); // 20
+ * tokensNeeded(processorsOf({ topP: 0.9 })); // Infinity
+ * ```
+ */
+export function tokensNeeded(processors: readonly Processor[]): number {
+  if (!processors.every(({ blind }) => blind)) return Infinity;
+  const first = processors.find(({ keeps }) => keeps !== Infinity);
+  return first?.keeps ?? Infinity;
+}
 
 /** The options of {@link processorsOf}, for command line and server to learn from. */
 export const processorDocs = {
@@ -102,10 +132,13 @@ export function processorsOf({
 
 /** Leaves the likeliest token alone; of equals, the lowest id. */
 export function greedy(): Processor {
-  return (logProbs) => {
-    const best = argmax(logProbs);
-    return logProbs.map((_, token) => (token === best ? 0 : -Infinity));
-  };
+  return Object.assign(
+    (logProbs: Float64Array) => {
+      const best = argmax(logProbs);
+      return logProbs.map((_, token) => (token === best ? 0 : -Infinity));
+    },
+    { blind: true, keeps: 1 },
+  );
 }
 
 /**
@@ -147,17 +180,23 @@ export function noRepeat(size: number): Processor {
 
 /** Divides log-probabilities by the temperature, > 0. */
 export function temperature(value: number): Processor {
-  return (logProbs) => {
-    // From the top down, so that tiny temperatures cannot overflow.
-    const top = logProbs[argmax(logProbs)]!;
-    return logProbs.map((logProb) => (logProb - top) / value);
-  };
+  return Object.assign(
+    (logProbs: Float64Array) => {
+      // From the top down, so that tiny temperatures cannot overflow.
+      const top = logProbs[argmax(logProbs)]!;
+      return logProbs.map((logProb) => (logProb - top) / value);
+    },
+    { blind: true, keeps: Infinity },
+  );
 }
 
 /** Keeps the k likeliest tokens; of equals, the lower ids. */
 export function topK(k: number): Processor {
-  return (logProbs) =>
-    k >= logProbs.length ? logProbs : keepBest(logProbs, greatest(logProbs, k)[0]!, k);
+  return Object.assign(
+    (logProbs: Float64Array) =>
+      k >= logProbs.length ? logProbs : keepBest(logProbs, greatest(logProbs, k)[0]!, k),
+    { blind: true, keeps: k },
+  );
 }
 
 /**
@@ -165,7 +204,7 @@ export function topK(k: number): Processor {
  * (Hugging Face's convention). At least one stays.
  */
 export function topP(p: number): Processor {
-  return (logProbs) => {
+  const process = (logProbs: Float64Array): Float64Array => {
     const top = logProbs[argmax(logProbs)]!;
     let total = 0;
     for (const logProb of logProbs) total += Math.exp(logProb - top);
@@ -181,14 +220,18 @@ export function topP(p: number): Processor {
     }
     return keepBest(logProbs, rising[rising.length - count]!, count);
   };
+  return Object.assign(process, { blind: true });
 }
 
 /** Keeps the tokens that are at least `fraction` times as likely as the likeliest. */
 export function minP(fraction: number): Processor {
-  return (logProbs) => {
-    const least = logProbs[argmax(logProbs)]! + Math.log(fraction);
-    return logProbs.map((logProb) => (logProb >= least ? logProb : -Infinity));
-  };
+  return Object.assign(
+    (logProbs: Float64Array) => {
+      const least = logProbs[argmax(logProbs)]! + Math.log(fraction);
+      return logProbs.map((logProb) => (logProb >= least ? logProb : -Infinity));
+    },
+    { blind: true, keeps: Infinity },
+  );
 }
 
 /** Rules tokens out. */

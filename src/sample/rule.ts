@@ -83,8 +83,13 @@ export interface Proposals {
    * had a law, the law's probability of it among all tokens. [places]
    */
   readonly confidence: Float64Array;
-  /** The model's rows, before temperature and truncation, row-major. [places, vocabulary] */
-  readonly logProbs: Float32Array;
+  // The model's own law at the place of a proposal, before temperature and truncation, by its index:
+  /** By how much the likeliest token is more probable than the second, 0 to 1. */
+  readonly margin: (index: number) => number;
+  /** -sum p log p, in nats. */
+  readonly entropy: (index: number) => number;
+  /** All log-probabilities, [vocabulary]; only for rules that say `readsRows`. */
+  readonly row: (index: number) => Float32Array;
 }
 
 /** A rule's answer to proposals. */
@@ -112,6 +117,8 @@ export interface RuleTraits {
   readonly obeysSteps: boolean;
   /** What it reads of a model's answers; other models' are translated. Default: `x0`. */
   readonly reads?: Answers | undefined;
+  /** True if it looks at whole rows of proposals. Default: false. */
+  readonly readsRows?: boolean | undefined;
   /**
    * True if nothing but the canvas and the model's answers decides. With greedy draws the order of
    * places is then a function of the text, under which its likelihood is exact. Default: false.

@@ -22,8 +22,11 @@
 import { randomStream, splitKey } from "../tensor/random.ts";
 import { beginLoop } from "./begin.ts";
 import type { Loop, SampleOptions } from "./begin.ts";
+import type { Span } from "./canvas.ts";
 import { draw } from "./draw.ts";
 import type { Change, Frame } from "./frame.ts";
+import { readRows, readSurvey } from "./reading.ts";
+import type { Reading } from "./reading.ts";
 import type { Decision, Proposals, Wish } from "./rule.ts";
 import type { StopVerdict } from "./stop.ts";
 
@@ -80,8 +83,7 @@ async function takeStep(loop: Loop, wish: Wish): Promise<Change[]> {
   for (const place of wish.places) {
     if (loop.written[place] !== 1) throw brokenRule(loop, `asked for the given place ${place}`);
   }
-  const logProbs = wish.places.length === 0 ? new Float32Array(0) : await ask(loop, wish);
-  const proposals = draw(loop, wish, logProbs);
+  const proposals = draw(loop, wish, await ask(loop, wish));
   const decision = loop.run!.keep(proposals);
   const changed = write(loop, proposals, decision);
   loop.step += 1;
@@ -90,23 +92,33 @@ async function takeStep(loop: Loop, wish: Wish): Promise<Change[]> {
   return changed;
 }
 
-async function ask(loop: Loop, { places, time }: Wish): Promise<Float32Array> {
-  const { denoiser, signal } = loop;
+/** What the model says of the wished places; of none, without a forward pass. */
+async function ask(loop: Loop, { places, time, law }: Wish): Promise<Reading> {
+  const { denoiser, canvas, signal } = loop;
+  const { vocabulary, maskId, answers, surveyWidth = 0 } = denoiser;
+  if (places.length === 0) return readRows(new Float32Array(0), vocabulary);
+  const block = spanOf(loop.blocks[loop.block]!.places);
   // The denoiser may keep its arguments in a queue: it gets copies.
-  const logProbs = await denoiser.predict({
-    canvas: loop.canvas.slice(),
-    places: places.slice(),
-    time,
-  });
+  const request = { canvas: canvas.slice(), places: places.slice(), time, block };
+  const survey = law ? undefined : await loop.survey?.(request);
+  const numbers = survey?.logProbs ?? (await denoiser.predict(request));
   signal?.throwIfAborted();
   loop.passes += 1;
-  if (logProbs.length !== places.length * denoiser.vocabulary) {
+  const width = survey ? surveyWidth : vocabulary;
+  if (numbers.length !== places.length * width) {
     throw new Error(
-      `sample: the denoiser gave ${logProbs.length} numbers for ${places.length} places of ${denoiser.vocabulary}`,
+      `sample: the denoiser gave ${numbers.length} numbers for ${places.length} places of ${width}`,
     );
   }
-  return logProbs;
+  const proposesMask = survey
+    ? survey.tokens.some((token, i) => token === maskId && numbers[i]! > -Infinity)
+    : answers !== "score" && places.some((_, i) => numbers[i * width + maskId]! !== -Infinity);
+  if (proposesMask) throw new Error("sample: the denoiser may not propose the mask");
+  return survey ? readSurvey(survey) : readRows(numbers, vocabulary);
 }
+
+/** From the first place to the last. */
+const spanOf = (places: Int32Array): Span => ({ start: places[0]!, end: places.at(-1)! + 1 });
 
 /** Carries a decision out, holding the rule to what it promised. */
 function write(loop: Loop, proposals: Proposals, decision: Decision): Change[] {
@@ -137,13 +149,13 @@ function write(loop: Loop, proposals: Proposals, decision: Decision): Change[] {
 
 /** What a kept proposal writes: its draw, or what the script says. */
 function written(
-  { script, denoiser: { vocabulary } }: Loop,
-  { places, tokens, confidence, logProbs }: Proposals,
+  { script }: Loop,
+  { places, tokens, confidence, row }: Proposals,
   index: number,
 ): { token: number; confidence: number } {
   if (!script) return { token: tokens[index]!, confidence: confidence[index]! };
   const token = script[places[index]!]!;
-  return { token, confidence: Math.exp(logProbs[index * vocabulary + token]!) };
+  return { token, confidence: Math.exp(row(index)[token]!) };
 }
 
 /** The frame of the present state, after asking the stop conditions. */

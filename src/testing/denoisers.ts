@@ -5,6 +5,7 @@
  */
 import { UnmaskError } from "../errors.ts";
 import type { Denoiser, PredictRequest } from "../sample/denoiser.ts";
+import { surveyOf } from "../sample/survey.ts";
 
 /** The ids a mock model works with. */
 export interface World {
@@ -108,13 +109,27 @@ export interface RecordedDenoiser extends Denoiser {
 /** Wraps a model and keeps every request, in order. */
 export function recorded(inner: Denoiser): RecordedDenoiser {
   const requests: PredictRequest[] = [];
+  const noted =
+    <Answer>(ask: (request: PredictRequest) => Promise<Answer>) =>
+    (request: PredictRequest): Promise<Answer> => {
+      requests.push(request);
+      return ask(request);
+    };
   return {
     ...inner,
     requests,
-    predict: (request) => {
-      requests.push(request);
-      return inner.predict(request);
-    },
+    predict: noted((request) => inner.predict(request)),
+    survey: inner.survey && noted(inner.survey),
+  };
+}
+
+/** Wraps a model to give surveys as well, made of its rows. */
+export function surveying(inner: Denoiser, width: number): Denoiser {
+  const { vocabulary } = inner;
+  return {
+    ...inner,
+    surveyWidth: width,
+    survey: async (request) => surveyOf(await inner.predict(request), { vocabulary, width }),
   };
 }
 

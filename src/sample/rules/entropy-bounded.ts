@@ -8,10 +8,8 @@
  *
  * @module
  */
-import { byCertainty, entropy, ofRows } from "./parts/certainty.ts";
+import { byCertainty, negativeEntropy } from "./parts/certainty.ts";
 import { askAll, rule } from "../rule.ts";
-
-const negativeEntropy = ofRows((row) => -entropy(row));
 
 /** As many places as can be drawn independently without much harm. */
 export const entropyBounded = rule(
@@ -29,10 +27,9 @@ export const entropyBounded = rule(
     next: askAll(context),
     keep(proposals) {
       const certainty = negativeEntropy(proposals);
-      const order = byCertainty(certainty);
       // Rising entropies: the greatest is the last, and the others sum to what came before it.
       let before = 0;
-      const keep = order.filter((index) => {
+      const keep = byCertainty(certainty).filter((index) => {
         const within = before <= gamma;
         before -= certainty[index]!;
         return within;

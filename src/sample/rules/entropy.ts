@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { entropy as entropyOf, ofRows } from "./parts/certainty.ts";
+import { negativeEntropy } from "./parts/certainty.ts";
 import { ranking } from "./parts/ranking.ts";
 
 /** A number of tokens in every step: where the model's law has the least entropy. */
@@ -17,5 +17,5 @@ export const entropy = ranking(
     summary: "a number of tokens in every step: where the model's law has the least entropy",
     paper: "Dream (Ye et al., 2025)",
   },
-  ofRows((row) => -entropyOf(row)),
+  negativeEntropy,
 );

@@ -9,7 +9,7 @@
  * @module
  */
 import { argmax } from "../../diffusion/categorical.ts";
-import { divergence, rowOf } from "./parts/certainty.ts";
+import { divergence } from "./parts/certainty.ts";
 import { askAll, rule } from "../rule.ts";
 import type { Proposals } from "../rule.ts";
 
@@ -26,7 +26,7 @@ export const klass = rule(
       history: { type: "integer", default: 2, minimum: 1, summary: "steps without more change" },
     },
   },
-  { keepsRevealed: true, obeysSteps: false, deterministic: true },
+  { keepsRevealed: true, obeysSteps: false, readsRows: true, deterministic: true },
   ({ tau, epsilon, history }, context) => {
     const calm = calmSteps(epsilon);
     return {
@@ -46,9 +46,9 @@ export const klass = rule(
 /** For how many steps in a row each proposed place has changed by less than epsilon. */
 function calmSteps(epsilon: number): (proposals: Proposals) => number[] {
   const past = new Map<number, { row: Float32Array; calm: number }>();
-  return (proposals) =>
-    Array.from(proposals.places, (place, index) => {
-      const row = rowOf(proposals, index).slice();
+  return ({ places, row: rowOf }) =>
+    Array.from(places, (place, index) => {
+      const row = rowOf(index).slice();
       const before = past.get(place);
       const calm = before && divergence(row, before.row) < epsilon ? before.calm + 1 : 0;
       past.set(place, { row, calm });

@@ -8,7 +8,7 @@
  *
  * @module
  */
-import { margin as marginOf, ofRows } from "./parts/certainty.ts";
+import { lead } from "./parts/certainty.ts";
 import { ranking } from "./parts/ranking.ts";
 
 /** A number of tokens in every step: where the likeliest token leads by most. */
@@ -19,5 +19,5 @@ export const margin = ranking(
       "a number of tokens in every step: where the likeliest is furthest ahead of the second",
     paper: "Kim et al., 2025; Dream (Ye et al., 2025)",
   },
-  ofRows(marginOf),
+  lead,
 );

@@ -11,7 +11,8 @@
  *
  * @module
  */
-import { placeInputs } from "../../model/network.ts";
+import { placeInputs, surveyWidth } from "../../model/network.ts";
+import { blockOf } from "../../sample/denoiser.ts";
 import type { Denoiser, PredictRequest } from "../../sample/denoiser.ts";
 import { integers } from "../../tensor/index.ts";
 import type { Executable, Value } from "../../tensor/index.ts";
@@ -77,11 +78,8 @@ function approximateDenoiser(
   };
 
   const ask = async <T>(request: PredictRequest, reading: Reading<T>): Promise<T> => {
-    const {
-      places,
-      canvas: whole,
-      block = { start: places[0]!, end: places.at(-1)! + 1 },
-    } = request;
+    const { places, canvas: whole } = request;
+    const block = blockOf(request);
     const first = windowStart(places[0]!, window);
     const canvas = whole.subarray(first, first + window);
     const inside = { ...request, canvas, places: places.map((place) => place - first) };
@@ -107,5 +105,6 @@ function approximateDenoiser(
     turnOf: (place) => windowStart(place, window),
     predict: (request) => ask(request, rows),
     survey: (request) => ask(request, surveyReading),
+    surveyWidth: surveyWidth(config),
   };
 }

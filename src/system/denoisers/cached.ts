@@ -15,7 +15,7 @@
  * @module
  */
 import { UnmaskError } from "../../errors.ts";
-import { placeInputs } from "../../model/network.ts";
+import { placeInputs, surveyWidth } from "../../model/network.ts";
 import { positionsOf } from "../../nn/rotary.ts";
 import type { Denoiser, PredictRequest } from "../../sample/denoiser.ts";
 import { integers } from "../../tensor/index.ts";
@@ -153,6 +153,7 @@ function cachedDenoiser(
     turnOf: shifted ? undefined : blockStart,
     predict: (request) => ask(request, rows),
     survey: (request) => ask(request, surveyReading),
+    surveyWidth: surveyWidth(config),
   };
 }
 

@@ -8,7 +8,7 @@
  *
  * @module
  */
-import { placeInputs } from "../../model/network.ts";
+import { placeInputs, surveyWidth } from "../../model/network.ts";
 import type { BatchDenoiser, PredictRequest } from "../../sample/denoiser.ts";
 import { integers } from "../../tensor/index.ts";
 import { compileCanvas, rowOf, timeInputs } from "./network-options.ts";
@@ -85,6 +85,8 @@ export async function canvasDenoiser(options: NetworkOptions): Promise<BatchDeno
     answers: system.answers,
     turnOf: (place) => windowStart(place, window),
     predictBatch: ask(rowReading(options)),
-    ...(system.answers === "score" ? {} : { surveyBatch: ask(surveyReading) }),
+    ...(system.answers === "score"
+      ? {}
+      : { surveyBatch: ask(surveyReading), surveyWidth: surveyWidth(config) }),
   };
 }

@@ -29,6 +29,7 @@ export function anyOf(rules: readonly Rule[]): Rule {
     name: rules.map(({ name }) => name).join("+"),
     keepsRevealed: true,
     obeysSteps: rules.some(({ obeysSteps }) => obeysSteps),
+    readsRows: rules.some(({ readsRows }) => readsRows),
     deterministic: rules.every(({ deterministic }) => deterministic),
     start(context) {
       const runs = rules.map((rule) => ({ name: rule.name, run: rule.start(context) }));
@@ -67,19 +68,15 @@ function indicesOf(wished: Int32Array, proposed: Int32Array): Int32Array {
 
 /** Some of the proposals. */
 function select(proposals: Proposals, indices: Int32Array): Proposals {
-  const { places, current, tokens, confidence, logProbs } = proposals;
-  if (indices.length === places.length) return proposals;
-  const vocabulary = logProbs.length / places.length;
-  const rows = new Float32Array(indices.length * vocabulary);
-  indices.forEach((from, to) => {
-    rows.set(logProbs.subarray(from * vocabulary, (from + 1) * vocabulary), to * vocabulary);
-  });
+  const { places, current, tokens, confidence, margin, entropy, row } = proposals;
   return {
     places: indices.map((i) => places[i]!),
     current: indices.map((i) => current[i]!),
     tokens: indices.map((i) => tokens[i]!),
     confidence: Float64Array.from(indices, (i) => confidence[i]!),
-    logProbs: rows,
+    margin: (i) => margin(indices[i]!),
+    entropy: (i) => entropy(indices[i]!),
+    row: (i) => row(indices[i]!),
   };
 }
 

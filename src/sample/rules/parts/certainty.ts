@@ -15,34 +15,19 @@ export type Certainty = (proposals: Proposals) => Float64Array;
 /** The probability of the drawn token (LLaDA, Fast-dLLM). */
 export const drawnProbability: Certainty = ({ confidence }) => confidence;
 
-/** A measure of rows, whatever was drawn from them. */
+/** The lead of the likeliest token over the second, whatever was drawn (Dream's `topk_margin`). */
+export const lead: Certainty = ({ places, margin }) =>
+  Float64Array.from(places, (_, index) => margin(index));
+
+/** Minus the entropy, whatever was drawn (Dream's `entropy`). */
+export const negativeEntropy: Certainty = ({ places, entropy }) =>
+  Float64Array.from(places, (_, index) => -entropy(index));
+
+/** A measure of rows, whatever was drawn from them; for rules that say `readsRows`. */
 export const ofRows =
   (measure: (row: Row) => number): Certainty =>
-  (proposals) =>
-    Float64Array.from(proposals.places, (_, index) => measure(rowOf(proposals, index)));
-
-/** The row of one proposal, log-probabilities [vocabulary]; a view. */
-export function rowOf({ places, logProbs }: Proposals, index: number): Float32Array {
-  const vocabulary = logProbs.length / places.length;
-  return logProbs.subarray(index * vocabulary, (index + 1) * vocabulary);
-}
-
-/** By how much the likeliest token is more probable than the second, 0 to 1. */
-export function margin(row: Row): number {
-  let [first, second] = [-Infinity, -Infinity];
-  for (const logProb of row) {
-    if (logProb > first) [first, second] = [logProb, first];
-    else if (logProb > second) second = logProb;
-  }
-  return Math.exp(first) - Math.exp(second);
-}
-
-/** -sum p log p, in nats. */
-export function entropy(row: Row): number {
-  let total = 0;
-  for (const logProb of row) if (logProb > -Infinity) total -= Math.exp(logProb) * logProb;
-  return total;
-}
+  ({ places, row }) =>
+    Float64Array.from(places, (_, index) => measure(row(index)));
 
 /** KL(p || q) = sum p (log p - log q), in nats, of two rows of log-probabilities. */
 export function divergence(p: Row, q: Row): number {
