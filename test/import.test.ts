@@ -4,6 +4,7 @@
  */
 import { spawnSync } from "node:child_process";
 import {
+  link,
   mkdir,
   mkdtemp,
   readFile,
@@ -149,6 +150,20 @@ describe("from a hub", () => {
     );
   });
 
+  test("a list that goes on at another server is followed, without the token", async () => {
+    const elsewhere = await startHub(model);
+    hub = await startHub({ ...model, token: "secret" });
+    const next = `${elsewhere.url}/api/models/acme/tiny/tree/${commit}`;
+    hub.misbehave = (asked) =>
+      asked.kind === "list"
+        ? { status: 200, headers: { link: `<${next}>; rel="next"` }, body: "[]" }
+        : undefined;
+    await download({ token: "secret" });
+    await elsewhere.close();
+    expect(elsewhere.seen.length).toBeGreaterThan(0);
+    for (const { headers } of elsewhere.seen) expect(headers.authorization).toBeUndefined();
+  });
+
   test("an import that is stopped keeps its part, says so, and goes on from there", async () => {
     hub = await startHub(model);
     const half = needed[second].length / 2;
@@ -232,6 +247,7 @@ describe("from a hub", () => {
     hub = await startHub(model);
     await mkdir(out);
     await writeFile(join(out, `${first}.part`), new Uint8Array(1000));
+    await writeFile(join(out, "README.md"), "# Evil");
     hub.misbehave = (asked) =>
       asked.kind === "bytes" && asked.file === second
         ? { bytes: needed[second].map((byte, i) => (i === 5000 ? byte ^ 1 : byte)) }
@@ -240,6 +256,7 @@ describe("from a hub", () => {
       `${second}: its SHA-256 must be ${sha256Of(needed[second])}, got `,
     );
     expect(rangesOf(first)).toEqual(["bytes=1000-", undefined]);
+    expect(await begins("README.md", model.files["README.md"]!)).toBe(true);
     expect((await readdir(out)).toSorted()).toEqual(
       expectedNames.filter((name) => name !== second).toSorted(),
     );
@@ -247,6 +264,27 @@ describe("from a hub", () => {
     hub.misbehave = (asked) => (asked.kind === "resolve" ? { bytes: text("[]") } : undefined);
     await rm(join(out, "tokenizer.json"));
     await expect(download()).rejects.toThrow(/tokenizer\.json: its Git SHA-1 must be/);
+  });
+
+  test("other bytes than asked for are not taken", async () => {
+    hub = await startHub(model);
+    await mkdir(out);
+    await writeFile(join(out, `${first}.part`), needed[first].subarray(0, 1000));
+    const size = needed[first].length;
+    const headers = { "content-range": `bytes 0-${size - 1}/${size}` };
+    hub.misbehave = (asked) =>
+      asked.kind === "bytes" ? { status: 206, headers, body: "x".repeat(size) } : undefined;
+    await expect(download()).rejects.toThrow(`asked for bytes 1000 to ${size}, got others`);
+    expect(await begins(`${first}.part`, needed[first])).toBe(true);
+  });
+
+  test("a list without end is not followed", async () => {
+    hub = await startHub(model);
+    hub.misbehave = ({ kind, url }) =>
+      kind === "list"
+        ? { status: 200, headers: { link: `<${hub.url}${url}>; rel="next"` }, body: "[]" }
+        : undefined;
+    await expect(download()).rejects.toThrow("must list 20000 files on 200 pages at most");
   });
 
   test("more bytes than listed are not written", async () => {
@@ -411,12 +449,15 @@ describe("from a folder", () => {
     await writeFile(join(from, second), needed[second].subarray(0, 5000));
     const other = join(root, "other");
     const damaged = await unmask([from, "--out", other]);
+    await link(join(from, "config.json"), join(other, "config.json.part"));
     expect(damaged.stderr).toMatch(/tensor "b": lies at .*: cut off\?\n$/);
     expect(await readdir(other)).not.toContain("import.json");
     // And again, once it is mended: over the names of the first try, whose links must not be written to.
     await rm(join(from, second));
     await writeFile(join(from, second), needed[second]);
     expect(await unmask([from, "--out", other])).toMatchObject({ status: 0, stderr: "" });
+    expect((await stat(join(other, "config.json"))).nlink).toBe(1);
+    expect((await readdir(other)).toSorted()).toEqual([...expectedNames, "import.json"].toSorted());
     expect(await sizeOf(join("..", "other", second))).toBe(needed[second].length);
   });
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { constants, open, rename, rm } from "node:fs/promises";
+import { constants, open, rename } from "node:fs/promises";
 import { dirname } from "node:path";
 import { UnmaskError } from "../errors.ts";
 import { digestOf } from "./digest.ts";
@@ -82,8 +82,6 @@ export async function openPart(
       try {
         await file.sync();
         await file.close();
-        // Never into what a link of that name leads to.
-        await rm(path, { force: true });
         await rename(part, path);
         await syncFolder(dirname(path));
       } catch (cause) {

@@ -98,27 +98,37 @@ const entrySchema = z.object({
   lfs: z.object({ oid: z.string().regex(/^[0-9a-f]{64}$/), size: z.int().min(0) }).optional(),
 });
 
-/** Repositories have hundreds of files; a list that never ends must not fill the memory. */
-const mostFiles = 20_000;
+/** Repositories have hundreds of files, on a page or two; a list may not go on without end. */
+const most = { files: 20_000, pages: 200 } as const;
 
 /** The files of a repository, those in its folders left out. */
 export async function listRepository(
   connection: HubConnection,
   { id, commit }: Repository,
 ): Promise<readonly ListedFile[]> {
+  const endless = (): UnmaskError =>
+    new UnmaskError(
+      "corrupt",
+      `${connection.url}: model "${id}": must list ${most.files} files on ${most.pages} pages at most`,
+    );
+  const turn = lentFetch(connection, { id, revision: commit });
+  let pages = 0;
   const found: ListedFile[] = [];
   await inHub(connection, async () => {
     const entries: AsyncIterable<unknown> = listFiles({
       repo: { type: "model", name: id },
       revision: commit,
       hubUrl: connection.url,
-      fetch: lentFetch(connection, { id, revision: commit }),
+      fetch: async (...page) => {
+        pages += 1;
+        if (pages > most.pages) throw endless();
+        return turn(...page);
+      },
     });
     let count = 0;
     for await (const entry of entries) {
       count += 1;
-      if (count > mostFiles)
-        throw new UnmaskError("corrupt", `${connection.url}: lists more than ${mostFiles} files`);
+      if (count > most.files) throw endless();
       const file = readEntry(entry, connection);
       if (file !== undefined) found.push(file);
     }

@@ -64,20 +64,16 @@ export async function* transfer(
   }
 }
 
-/** The SHA-256 of a file that an earlier run finished; anything else of that name is removed. */
+/** The SHA-256 of a file that an earlier run finished; undefined for anything else, which is replaced. */
 async function finished(
   path: string,
   file: ListedFile,
   signal: AbortSignal,
 ): Promise<string | undefined> {
   const found = await lstat(path).catch(() => undefined);
-  if (found === undefined) return undefined;
-  if (found.isFile() && found.size === file.bytes) {
-    const { sha256, difference } = await digestFile(path, file, signal);
-    if (difference === undefined) return sha256;
-  }
-  await rm(path);
-  return undefined;
+  if (!found?.isFile() || found.size !== file.bytes) return undefined;
+  const { sha256, difference } = await digestFile(path, file, signal);
+  return difference === undefined ? sha256 : undefined;
 }
 
 /** Asks for the rest until all bytes are there. */
