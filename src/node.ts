@@ -27,6 +27,10 @@ export {
 } from "./checkpoint/model-folder.ts";
 export type { ModelContents } from "./checkpoint/model-folder.ts";
 
+// Where the tensors of a published checkpoint lie, however many files it has.
+export { locateTensors } from "./checkpoint/shards.ts";
+export type { StoredTensor } from "./checkpoint/shards.ts";
+
 // Runs: training into a folder, with exact resume.
 export { newRun, resumeRun, startRun } from "./train/run.ts";
 export type { NewRun, Run, Settings } from "./train/run.ts";

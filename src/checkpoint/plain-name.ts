@@ -13,13 +13,17 @@ const plain = /^\w(?:[\w.+=@ ()-]{0,180}[\w+=@()-])?$/;
 const reserved = /^(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)/i;
 
 /**
- * Makes sure that a name means one file in one folder, on every system: no path, no hidden
- * file, no device.
+ * True for a name that means one file in one folder, on every system: no path, no hidden file, no device.
+ */
+export const isPlainName = (name: string): boolean => plain.test(name) && !reserved.test(name);
+
+/**
+ * Makes sure that a name is plain.
  *
  * @param where how errors name what the name was read from
  */
 export function checkPlainName(name: unknown, where: string): asserts name is string {
-  if (typeof name === "string" && plain.test(name) && !reserved.test(name)) return;
+  if (typeof name === "string" && isPlainName(name)) return;
   throw new UnmaskError(
     "corrupt",
     `${where}: a file's name must be plain, without any folder, got ${shown(name)}; ` +

@@ -32,6 +32,7 @@ const reasons: Readonly<Record<string, string>> = {
   EDQUOT: "the disk quota is used up; free some space and go on",
   EFBIG: "the file would be larger than is allowed here; raise the limit and go on",
   EACCES: "no permission to write there; choose another folder",
+  ELOOP: "it is a link to somewhere else; remove it",
   EROFS: "the disk is read-only; choose another folder",
 };
 

@@ -17,6 +17,10 @@ export const verbs: Readonly<Record<string, VerbEntry>> = {
     summary: "one prompt, an autoregressive and a diffusion model, live side by side",
     load: () => import("./demo.ts"),
   },
+  import: {
+    summary: "bring a published model into a folder",
+    load: () => import("./import.ts"),
+  },
   train: {
     summary: "train a model on a text",
     load: () => import("./train.ts"),
