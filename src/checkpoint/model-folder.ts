@@ -89,7 +89,7 @@ export async function readNetwork(
 }
 
 /** The tokenizer, in the form of the model's makers, and how they write a conversation. */
-async function readWords(
+export async function readWords(
   folder: string,
   { transformer, published }: ModelConfig,
   { tokenizer: path }: ReadOptions,

@@ -104,8 +104,6 @@ export function checkTransformer(config: TransformerConfig): TransformerConfig {
     if (!Number.isInteger(config[key]) || config[key] < 1)
       wrong(`${key} must be an integer >= 1, got ${config[key]}`);
   const { size } = rotaryOf(config);
-  if (config.headSize === undefined && width % heads !== 0)
-    wrong(`width must be a multiple of heads, got width ${width} and heads ${heads}`);
   if (!Number.isInteger(size) || size % 2 !== 0 || size < 2 || size > headSize(config))
     wrong(
       `width must be an even multiple of heads (rotary turns pairs), got width ${width} and heads ${heads}`,

@@ -3,87 +3,125 @@
  *
  * @module
  */
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { readFileHeader } from "../../checkpoint/file-header.ts";
-import { decodeConfig, kindOf } from "../../checkpoint/model-config.ts";
-import { modelFiles, readTokenizer } from "../../checkpoint/model-folder.ts";
-import type { SafetensorsHeader } from "../../checkpoint/safetensors.ts";
+import { kindOf } from "../../checkpoint/model-config.ts";
+import { readNetwork, readWords } from "../../checkpoint/model-folder.ts";
+import { locateTensors } from "../../checkpoint/shards.ts";
 import { UnmaskError } from "../../errors.ts";
+import { transformerParameters } from "../../model/transformer.ts";
+import type { TransformerConfig } from "../../model/transformer.ts";
+import type { Quantization } from "../../nn/linear.ts";
 import { formatBytes, formatCount } from "../../report/number-format.ts";
 import { renderTable } from "../../report/table.ts";
 import { elementCount } from "../../tensor/index.ts";
+
+/** What to look at, and how. */
+export interface Inspecting {
+  /** Whether to list every tensor. */
+  readonly tensors: boolean;
+  readonly as?: string | undefined;
+  readonly tokenizer?: string | undefined;
+}
 
 interface Inspected {
   readonly lines: readonly string[];
   readonly result: object;
 }
 
-/** A model folder. */
-export async function inspectFolder(folder: string, tensors: boolean): Promise<Inspected> {
-  const read = async (name: string): Promise<Buffer> =>
-    readFile(join(folder, name)).catch((cause: unknown) => {
-      throw new UnmaskError("missing", `inspect: "${folder}" has no readable ${name}`, { cause });
-    });
-  const config = decodeConfig(
-    (await read(modelFiles.config)).toString("utf8"),
-    join(folder, modelFiles.config),
-  );
-  const tokenizer = readTokenizer(
-    await read(modelFiles.tokenizer),
-    join(folder, modelFiles.tokenizer),
-  );
-  const header = await readFileHeader(join(folder, modelFiles.weights));
-  const { transformer } = config;
+/** A model folder: ours, or one of a published layout. */
+export async function inspectFolder(folder: string, options: Inspecting): Promise<Inspected> {
+  const { as: system, tensors: listed, ...rest } = options;
+  const { config } = await readNetwork(folder, { system });
+  const tensors = await locateTensors(folder);
+  const { transformer, published } = config;
   const kind = kindOf(config);
-  const parameters = count(header);
+  const specs = transformerParameters(transformer);
+  const parameters = numbersOf(tensors);
+  const words = await readWords(folder, config, rest).catch((error: unknown) => {
+    // What a network is can be told without its tokenizer.
+    if (UnmaskError.is(error) && error.code === "missing" && published) return undefined;
+    throw error;
+  });
   const facts = [
     ["system", `${kind.name}: ${kind.summary}`],
     ["paper", kind.paper],
     ...Object.entries(config.options).map(([name, value]) => [name, String(value)]),
-    ["parameters", `${formatCount(parameters)} (${parameters})`],
+    ...(published ? [["layout", published.family]] : []),
+    ["parameters", `${formatCount(parameters)} (${parameters}) in ${dtypesOf(tensors)}`],
+    ...(transformer.quantized ? [["quantised", quantizationOf(transformer.quantized)]] : []),
+    ["backbone", backboneOf(transformer)],
     [
-      "backbone",
-      `${transformer.layers} layers, ${transformer.heads} heads, width ${transformer.width}, ` +
-        `MLP ${transformer.mlp} ${transformer.hidden}, ${transformer.norm} norm, ${transformer.attention.kind}`,
+      "vocabulary",
+      words
+        ? `${words.tokenizer.size} (${words.tokenizer.kind})`
+        : `${transformer.vocabulary} (no tokenizer)`,
     ],
-    ["vocabulary", `${tokenizer.size} (${tokenizer.kind})`],
     ["canvas", `${config.length} tokens in training`],
+    ["sampling", `--rule ${kind.rule}`],
   ];
   return {
-    lines: [...renderTable(["", folder], facts), ...(tensors ? tensorLines(header) : [])],
+    lines: [...renderTable(["", folder], facts), ...(listed ? tensorLines(tensors) : [])],
     result: {
       ...config,
       parameters,
-      tokenizer: { kind: tokenizer.kind, size: tokenizer.size },
-      ...(tensors ? { tensors: header.tensors } : {}),
+      tensors: listed ? tensors : Object.keys(specs).length,
+      ...(words ? { tokenizer: { kind: words.tokenizer.kind, size: words.tokenizer.size } } : {}),
     },
   };
+}
+
+const quantizationOf = (quantized: Quantization): string =>
+  quantized.bits === 8 ? "int8" : `int4, blocks of ${quantized.block}`;
+
+function backboneOf(transformer: TransformerConfig): string {
+  const { layers, heads, keyValueHeads, width, mlp, hidden, norm, attention, mixture } =
+    transformer;
+  return [
+    `${layers} layers`,
+    `${heads} heads${keyValueHeads === heads ? "" : ` (${keyValueHeads} for keys)`}`,
+    `width ${width}`,
+    mixture
+      ? `${mixture.chosen} of ${mixture.experts} experts of ${mixture.hidden}`
+      : `MLP ${mlp} ${hidden}`,
+    `${norm} norm`,
+    attention.kind === "block" ? `blocks of ${attention.size}` : attention.kind,
+  ].join(", ");
 }
 
 /** A safetensors file. */
 export async function inspectFile(path: string, tensors: boolean): Promise<Inspected> {
   const header = await readFileHeader(path);
   const entries = Object.values(header.tensors);
-  const dtypes = [...new Set(entries.map(({ dtype }) => dtype))].join(", ");
   const bytes = entries.reduce((sum, { begin, end }) => sum + end - begin, 0);
   const facts = [
     ["tensors", String(entries.length)],
-    ["numbers", formatCount(count(header))],
-    ["types", dtypes],
+    ["numbers", formatCount(numbersOf(header.tensors))],
+    ["types", dtypesOf(header.tensors)],
     ["size", formatBytes(bytes)],
     ...Object.entries(header.metadata),
   ];
   return {
-    lines: [...renderTable(["", path], facts), ...(tensors ? tensorLines(header) : [])],
-    result: { path, parameters: count(header), metadata: header.metadata, tensors: header.tensors },
+    lines: [...renderTable(["", path], facts), ...(tensors ? tensorLines(header.tensors) : [])],
+    result: {
+      path,
+      parameters: numbersOf(header.tensors),
+      metadata: header.metadata,
+      tensors: header.tensors,
+    },
   };
 }
 
-const count = ({ tensors }: SafetensorsHeader): number =>
+type Tensors = Readonly<
+  Record<string, { readonly dtype: string; readonly shape: readonly number[] }>
+>;
+
+const numbersOf = (tensors: Tensors): number =>
   Object.values(tensors).reduce((sum, { shape }) => sum + elementCount(shape), 0);
 
-function tensorLines({ tensors }: SafetensorsHeader): string[] {
+const dtypesOf = (tensors: Tensors): string =>
+  [...new Set(Object.values(tensors).map(({ dtype }) => dtype))].join(", ");
+
+function tensorLines(tensors: Tensors): string[] {
   const rows = Object.entries(tensors).map(([name, { dtype, shape }]) => [
     name,
     dtype,

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { modelOptions } from "./shared-options.ts";
 import { defineVerb } from "../verb.ts";
 
 export const verb = defineVerb({
@@ -13,6 +14,8 @@ export const verb = defineVerb({
   examples: [{ command: "unmask inspect runs/book", does: "a model folder" }],
   arguments: { model: { doc: "a model folder or a .safetensors file", required: true } },
   options: {
+    as: modelOptions.as,
+    tokenizer: modelOptions.tokenizer,
     tensors: { type: "boolean", doc: "list every tensor with its shape and type" },
   },
 
@@ -20,7 +23,7 @@ export const verb = defineVerb({
     const { inspectFile, inspectFolder } = await import("../actions/look-inside.ts");
     const { lines, result } = values.model.endsWith(".safetensors")
       ? await inspectFile(values.model, values.tensors)
-      : await inspectFolder(values.model, values.tensors);
+      : await inspectFolder(values.model, values);
     lines.forEach(out);
     return result;
   },
