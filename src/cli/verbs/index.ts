@@ -33,6 +33,10 @@ export const verbs: Readonly<Record<string, VerbEntry>> = {
     summary: "fill the holes of a text",
     load: () => import("./infill.ts"),
   },
+  edit: {
+    summary: "open part of a text again and refine it",
+    load: () => import("./edit.ts"),
+  },
   evaluate: {
     summary: "score a model: bound, exact likelihood, its texts, speed",
     load: () => import("./evaluate.ts"),

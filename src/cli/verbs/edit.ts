@@ -1,0 +1,81 @@
+/**
+ * `unmask edit`: opens part of a text again and refines it.
+ *
+ * @module
+ */
+
+import { UnmaskError } from "../../errors.ts";
+import { machineOptions, modelOptions, samplingOptions } from "./shared-options.ts";
+import { defineVerb } from "../verb.ts";
+
+export const verb = defineVerb({
+  description:
+    "Opens part of a finished text again and writes it anew with the rest in view: a share of its tokens " +
+    "chosen at random, or spans of characters.",
+  examples: [
+    {
+      command: 'unmask edit "Tom had a blue kite. Tom was happy." --model runs/book --strength 0.4',
+      does: "four tokens of ten",
+    },
+    {
+      command: 'unmask edit "Tom had a blue kite." --model runs/book --spans 10-14',
+      does: "the colour",
+    },
+  ],
+  arguments: { text: { doc: "the text", required: true } },
+  options: {
+    ...modelOptions,
+    strength: {
+      type: "number",
+      above: 0,
+      max: 1,
+      doc: "the share of the tokens that is opened",
+      otherwise: "0.3",
+      group: "Sampling",
+    },
+    spans: {
+      type: "string",
+      hint: "A-B,C-D",
+      doc: "the characters that are opened, from A, counted from 0, to before B",
+      group: "Sampling",
+    },
+    ...samplingOptions,
+    ...machineOptions,
+  },
+
+  async run(context) {
+    const { values } = context;
+    const { strength = 0.3, spans, text } = values;
+    if (spans !== undefined && values.strength !== undefined)
+      throw new UnmaskError("usage", "edit: give --strength or --spans, not both");
+    const [
+      { seedOf, useModel },
+      edit,
+      { checkOpen, writeTexts },
+      { randomKey, randomStream, splitKey },
+    ] = await Promise.all([
+      import("../actions/use-model.ts"),
+      import("../../sample/edit.ts"),
+      import("../actions/write-texts.ts"),
+      import("../../tensor/random.ts"),
+    ]);
+    const opened = spans === undefined ? undefined : edit.parseSpans(spans);
+    const model = await useModel(values);
+    if (!model.kind.infills)
+      throw new UnmaskError(
+        "usage",
+        `edit: needs a model that sees both sides of a place, got the system ${model.kind.name}, ` +
+          `which only continues; use a diffusion model`,
+      );
+    const { encode, maskId } = model.tokenizer;
+    if (encode(text).length === 0)
+      throw new UnmaskError("usage", "edit: needs a text, got an empty one");
+    const seed = seedOf(values);
+    const random = randomStream(splitKey(randomKey(seed), "edit"));
+    const canvas = opened
+      ? edit.reopenSpans(text, opened, { encode, maskId })
+      : edit.reopenShare(text, strength, { encode, maskId, random });
+    checkOpen(canvas.filter((token) => token === maskId).length);
+    return writeTexts(context, { model, canvas, seed, values });
+  },
+});
