@@ -37,10 +37,10 @@ const unmask = (...words: string[]) =>
   spawnSync(process.execPath, [program, ...words], { encoding: "utf8" });
 
 /** What `--json` printed, or the error line as a failure that shows it. */
-function json<T>(...words: string[]): T {
+function json(...words: string[]): unknown {
   const { stdout, stderr, status } = unmask(...words, "--json");
   expect(status, stderr).toBe(0);
-  return JSON.parse(stdout) as T;
+  return JSON.parse(stdout);
 }
 
 interface Written {
@@ -51,55 +51,39 @@ interface Written {
   }[];
 }
 
+const written = (...words: string[]): Written => json(...words) as Written;
+
 describe.each(["a2d-qwen3/checkpoint-bf16", "llada/checkpoint-sharded", "sdar/checkpoint"])(
   "%s",
   async (name) => {
     const model = await withTokenizer(name);
 
     test("inspect names its layout and its system", () => {
-      const { published, system } = json<{ published: { family: string }; system: string }>(
-        "inspect",
-        model,
-      );
+      const { published, system } = json("inspect", model) as {
+        readonly published: { readonly family: string };
+        readonly system: string;
+      };
       expect(name.startsWith(published.family)).toBe(true);
       expect(system).toBe({ "a2d-qwen3": "mdlm", llada: "llada", sdar: "bd3lm" }[published.family]);
     });
 
     test("generate: begins with the prompt; the same seed gives the same text", () => {
       const words = ["generate", "the cat", "--model", model, "--length", "12", "--seed", "3"];
-      const first = json<Written>(...words, "--temperature", "0.7");
-      expect(json<Written>(...words, "--temperature", "0.7").texts).toEqual(first.texts);
+      const first = written(...words, "--temperature", "0.7");
+      expect(written(...words, "--temperature", "0.7").texts).toEqual(first.texts);
       expect(first.texts[0]!.text.startsWith("the cat")).toBe(true);
     });
 
     test("infill: what is given on both sides stays", () => {
-      const { texts } = json<Written>("infill", "the cat [[4]] mat", "--model", model);
+      const { texts } = written("infill", "the cat [[4]] mat", "--model", model);
       expect(texts[0]!.text).toMatch(/^the cat .* mat$/s);
     });
 
     test("edit: only what is opened changes", () => {
       const text = "the cat sat on the mat";
-      const edited = json<Written>(
-        "edit",
-        text,
-        "--model",
-        model,
-        "--spans",
-        "8-11",
-        "--seed",
-        "1",
-      );
+      const edited = written("edit", text, "--model", model, "--spans", "8-11", "--seed", "1");
       expect(edited.texts[0]!.text).toMatch(/^the cat .* on the mat$/s);
-      const shared = json<Written>(
-        "edit",
-        text,
-        "--model",
-        model,
-        "--strength",
-        "0.2",
-        "--seed",
-        "1",
-      );
+      const shared = written("edit", text, "--model", model, "--strength", "0.2", "--seed", "1");
       expect(shared.texts[0]!.text).not.toBe(text);
     });
 
@@ -107,7 +91,7 @@ describe.each(["a2d-qwen3/checkpoint-bf16", "llada/checkpoint-sharded", "sdar/ch
       const data = join(folder, "text.txt");
       await writeFile(data, sentence.repeat(20));
       const words = ["evaluate", "--model", model, "--data", data, "--length", "16"];
-      const { nats } = json<{ nats: number }>(...words, "--limit", "4", "--samples", "4");
+      const { nats } = json(...words, "--limit", "4", "--samples", "4") as { nats: number };
       // Untrained and loud: worse than uniform, log of about 300.
       expect(nats).toBeGreaterThan(4);
       expect(nats).toBeLessThan(40);
@@ -129,7 +113,7 @@ describe.each(["a2d-qwen3/checkpoint-bf16", "llada/checkpoint-sharded", "sdar/ch
 test("caches: approximate ones by name, on models that see the whole canvas", async () => {
   const model = await withTokenizer("llada/checkpoint");
   const write = (...more: string[]) =>
-    json<Written>("generate", "the", "--model", model, "--length", "16", "--block", "8", ...more);
+    written("generate", "the", "--model", model, "--length", "16", "--block", "8", ...more);
   const exact = write("--temperature", "0");
   expect(write("--temperature", "0", "--cache", "none").texts).toEqual(exact.texts);
   for (const cache of ["prefix", "dual"]) {

@@ -28,11 +28,11 @@ const open = await openDenoisers({
   cache,
 });
 
+const rowsOnly = (denoiser) => ({ ...denoiser, survey: undefined });
 /** The published way: the logits of the whole canvas, every time, and the rest on the host. */
 const whole = (denoiser) => {
-  const { survey: _, ...rest } = denoiser;
   return {
-    ...rest,
+    ...rowsOnly(denoiser),
     async predict({ canvas, places, ...more }) {
       const all = Int32Array.from(canvas.keys());
       const rows = await denoiser.predict({ ...more, canvas, places: all });
@@ -45,7 +45,6 @@ const whole = (denoiser) => {
     },
   };
 };
-const rowsOnly = ({ survey: _, ...rest }) => rest;
 const asking = { whole, rows: rowsOnly, survey: (denoiser) => denoiser }[ask];
 
 async function answer() {
