@@ -13,6 +13,7 @@ import type { TransformerConfig } from "../src/model/transformer.ts";
 import { transformerParameters } from "../src/model/transformer.ts";
 import { parameterInputs } from "../src/nn/parameter.ts";
 import { timeFeatureCount, timeFeatures } from "../src/nn/time.ts";
+import { logSoftmax } from "../src/diffusion/categorical.ts";
 import { openCanvas } from "../src/sample/canvas.ts";
 import { finish } from "../src/sample/frame.ts";
 import { greedy } from "../src/sample/processor.ts";
@@ -111,6 +112,21 @@ describe.each(Object.keys(families))("%s", async (family) => {
         expect(error, `row ${batch}, place ${place}`).toBeLessThan(families[family]!);
       }
   });
+
+  for (const given of golden.losses ?? [])
+    test(`${given.name}: what masked places cost in training`, async () => {
+      const logits = await logitsOf(await goldenNetwork(family, given.checkpoint), given);
+      const want = arrays[given.name]!;
+      for (const [batch, targets] of given.targets.entries()) {
+        const costs = targets.map((target, place) => {
+          const cost = -logSoftmax(rowOf(logits, batch, place))[target]!;
+          return given.masked[batch]![place] === 1 ? cost * given.weights[batch]! : 0;
+        });
+        const theirs = rowOf(want, batch);
+        for (const [place, cost] of costs.entries())
+          expect(Math.abs(cost - theirs[place]!)).toBeLessThanOrEqual(1e-5 * (1 + theirs[place]!));
+      }
+    });
 
   for (const { checkpoint, likelihood, greedy: continued } of golden.texts ?? []) {
     const open = async () => {

@@ -47,6 +47,7 @@ async function compare(name, values) {
     ]),
   );
   const folder = await checkpointFolder(values.folder, name);
+  const half = await checkpointFolder(values.folder, name, "bfloat16");
   const prompt = Array.from(
     { length: Number(values.prompt) },
     (_, i) => 1000 + ((i * 7919) % 40_000),
@@ -62,7 +63,10 @@ async function compare(name, values) {
   const peer = (dtype) => ({
     label: `torch ${dtype}`,
     command: python,
-    args: [here("../peers/canvas_sampler.py"), JSON.stringify({ ...task, dtype })],
+    args: [
+      here("../peers/canvas_sampler.py"),
+      JSON.stringify({ ...task, folder: dtype === "float32" ? folder : half, dtype }),
+    ],
   });
   const cached = { block, cache: "dual" };
   const only = values.only.split(",").filter(Boolean);

@@ -2,7 +2,7 @@
  * The checkpoints of the benchmark: public configurations, random weights. What they say is noise; what
  * they cost is not.
  */
-import { open, mkdir, readFile, rename, stat, writeFile } from "node:fs/promises";
+import { open, mkdir, rename, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
 /** Qwen3-0.6B's public config, as dllm's A2D models have it; and that of kuleshov-group/mdlm-owt. */
@@ -111,19 +111,30 @@ function shapesOf(name) {
   return Object.assign({}, before, ...blocks, after);
 }
 
-/** The folder with the checkpoint in float32, made if it isn't there. */
-export async function checkpointFolder(parent, name) {
-  const folder = join(parent, name);
+/** Bytes of a number, and how floats become them. */
+const dtypes = {
+  float32: { name: "F32", bytes: 4, of: (numbers) => numbers },
+  bfloat16: {
+    name: "BF16",
+    bytes: 2,
+    of: (numbers) => new Uint16Array(new Uint32Array(numbers.buffer).map((word) => word >>> 16)),
+  },
+};
+
+/** The folder with the checkpoint, made if it isn't there. All numbers have a bfloat16's digits. */
+export async function checkpointFolder(parent, name, dtype = "float32") {
+  const folder = join(parent, dtype === "float32" ? name : `${name}-${dtype}`);
   const file = join(folder, "model.safetensors");
   if (await stat(file).catch(() => undefined)) return folder;
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, "config.json"), JSON.stringify(configs[name], undefined, 2));
+  const { name: stored, bytes, of } = dtypes[dtype];
   const header = { __metadata__: { format: "pt" } };
   let end = 0;
   for (const [key, shape] of Object.entries(shapesOf(name))) {
-    const bytes = 4 * shape.reduce((a, b) => a * b, 1);
-    header[key] = { dtype: "F32", shape, data_offsets: [end, end + bytes] };
-    end += bytes;
+    const size = bytes * shape.reduce((a, b) => a * b, 1);
+    header[key] = { dtype: stored, shape, data_offsets: [end, end + size] };
+    end += size;
   }
   const json = Buffer.from(JSON.stringify(header));
   const padded = Math.ceil((8 + json.length) / 64) * 64 - 8;
@@ -132,44 +143,43 @@ export async function checkpointFolder(parent, name) {
   json.copy(start, 8);
   const out = await open(`${file}.tmp`, "w");
   await out.write(start);
-  const pool = normals(4_194_301);
-  for (const [
-    key,
-    {
-      shape,
-      data_offsets: [from, to],
-    },
-  ] of Object.entries(header).slice(1))
-    await writeTensor(out, pool, { ones: shape.length === 1 && key.includes("norm"), from, to });
+  const pool = of(normals(4_194_301));
+  const one = of(Float32Array.of(1))[0];
+  let first = 0;
+  for (const [key, { shape }] of Object.entries(header).slice(1)) {
+    const count = shape.reduce((a, b) => a * b, 1);
+    const isNorm = shape.length === 1 && key.includes("norm");
+    await writeTensor(out, pool, { fill: isNorm ? one : undefined, count, first });
+    first += count;
+  }
   await out.close();
   await rename(`${file}.tmp`, file);
   return folder;
 }
 
-/** Normal numbers of deviation 0.02, enough that no two matrices begin alike. */
+/** Normal numbers of deviation 0.02, rounded down to bfloat16, enough that no two matrices begin alike. */
 function normals(count) {
   let state = 12345;
   const uniform = () => {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
     return (state + 0.5) / 2 ** 32;
   };
-  return Float32Array.from(
+  const numbers = Float32Array.from(
     { length: count },
     () => 0.02 * Math.sqrt(-2 * Math.log(uniform())) * Math.cos(2 * Math.PI * uniform()),
   );
+  const words = new Uint32Array(numbers.buffer);
+  words.forEach((word, i) => (words[i] = word & 0xffff0000));
+  return numbers;
 }
 
-async function writeTensor(out, pool, { ones, from, to }) {
-  let left = (to - from) / 4;
-  let at = (from / 4) % pool.length;
-  while (left > 0) {
-    const count = Math.min(left, pool.length - at);
-    const part = ones ? new Float32Array(count).fill(1) : pool.subarray(at, at + count);
-    await out.write(new Uint8Array(part.buffer, part.byteOffset, 4 * count));
-    left -= count;
-    at = 0;
+async function writeTensor(out, pool, { fill, count, first }) {
+  let at = first % pool.length;
+  for (let left = count; left > 0; at = 0) {
+    const some = Math.min(left, pool.length - at);
+    const part = pool.slice(at, at + some);
+    if (fill !== undefined) part.fill(fill);
+    await out.write(new Uint8Array(part.buffer));
+    left -= some;
   }
 }
-
-export const configOf = async (folder) =>
-  JSON.parse(await readFile(join(folder, "config.json"), "utf8"));

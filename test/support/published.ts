@@ -22,6 +22,14 @@ export interface LogitCase {
   readonly sigma?: readonly number[];
 }
 
+/** What a trainer charges for masked places, on recorded masks. */
+export interface LossCase extends LogitCase {
+  readonly targets: readonly (readonly number[])[];
+  readonly masked: readonly (readonly number[])[];
+  /** Of each row: one over its time. */
+  readonly weights: readonly number[];
+}
+
 export interface TextCase {
   readonly checkpoint: string;
   readonly likelihood: readonly {
@@ -36,6 +44,7 @@ export interface TextCase {
 
 export interface GoldenFamily {
   readonly logits: readonly LogitCase[];
+  readonly losses?: readonly LossCase[];
   readonly texts?: readonly TextCase[];
   readonly maskId?: number;
 }
