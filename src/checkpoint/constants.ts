@@ -105,7 +105,14 @@ const bytesOf: Readonly<Record<StoredDtype, number>> = {
   uint8: 1,
 };
 
-/** Rows of a matrix lie behind one another. */
+/** Some rows of a constant, from the first to behind the last: in a file, they lie behind one another. */
+export function rowsOf(constant: Constant, [from, to]: readonly [number, number]): Constant {
+  if (isStored(constant)) return partOf(constant, [from, to]);
+  const { dtype, shape, data } = constant;
+  const row = elementCount(shape.slice(1));
+  return { dtype, shape: [to - from, ...shape.slice(1)], data: data.subarray(from * row, to * row) };
+}
+
 function partOf(stored: Stored, rows: Source["rows"]): Stored {
   if (!rows) return stored;
   const [from, to] = rows;

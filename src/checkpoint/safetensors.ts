@@ -6,7 +6,7 @@
  */
 import { UnmaskError } from "../errors.ts";
 import { elementCount, floats, integers } from "../tensor/index.ts";
-import type { Value } from "../tensor/index.ts";
+import type { Dtype, Value } from "../tensor/index.ts";
 import { shown, shownText } from "./shown.ts";
 
 /** Bytes of one element of each dtype of the format. Which of them can be decoded is another matter. */
@@ -64,32 +64,50 @@ export interface Safetensors {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-/** A file's bytes. The header is padded, so that the data part starts at a multiple of 64 bytes. */
+/** The start of a file, and where its tensors will lie. */
+export interface FilePlan {
+  /** Everything before the data, padded so that they start at a multiple of 64 bytes. */
+  readonly start: Uint8Array;
+  /** Of each tensor's first byte, from the start of the file. */
+  readonly offsets: ReadonlyMap<string, number>;
+  /** Of the whole file. */
+  readonly bytes: number;
+}
+
+/** Lays out a file of tensors, in their order, whose numbers need not be there yet. */
+export function planSafetensors(
+  tensors: Readonly<Record<string, { readonly dtype: Dtype; readonly shape: readonly number[] }>>,
+  metadata: Readonly<Record<string, string>> = {},
+): FilePlan {
+  const header: Record<string, unknown> = { __metadata__: metadata };
+  const begins: [string, number][] = [];
+  let end = 0;
+  for (const [name, { dtype, shape }] of Object.entries(tensors)) {
+    const begin = end;
+    end += elementCount(shape) * widths[dtypeNames[dtype]]!;
+    header[name] = { dtype: dtypeNames[dtype], shape, data_offsets: [begin, end] };
+    begins.push([name, begin]);
+  }
+  const json = new TextEncoder().encode(JSON.stringify(header));
+  const padded = Math.ceil((8 + json.length) / 64) * 64;
+  const start = new Uint8Array(padded).fill(0x20);
+  new DataView(start.buffer).setBigUint64(0, BigInt(padded - 8), true);
+  start.set(json, 8);
+  const offsets = new Map(begins.map(([name, begin]) => [name, padded + begin]));
+  return { start, offsets, bytes: padded + end };
+}
+
+/** A file's bytes. */
 export function encodeSafetensors(
   tensors: Readonly<Record<string, Value>>,
   metadata: Readonly<Record<string, string>> = {},
 ): Uint8Array {
-  const header: Record<string, unknown> = { __metadata__: metadata };
-  let end = 0;
-  for (const [name, { dtype, shape, data }] of Object.entries(tensors)) {
+  const { start, offsets, bytes } = planSafetensors(tensors, metadata);
+  const file = new Uint8Array(bytes);
+  file.set(start);
+  for (const [name, { data }] of Object.entries(tensors)) {
     if (data instanceof Float64Array) throw new Error(`"${name}": float64 is not stored`);
-    header[name] = {
-      dtype: dtypeNames[dtype],
-      shape,
-      data_offsets: [end, end + data.byteLength],
-    };
-    end += data.byteLength;
-  }
-  const json = new TextEncoder().encode(JSON.stringify(header));
-  const padded = Math.ceil((8 + json.length) / 64) * 64 - 8;
-  const file = new Uint8Array(8 + padded + end);
-  new DataView(file.buffer).setBigUint64(0, BigInt(padded), true);
-  file.fill(0x20, 8, 8 + padded);
-  file.set(json, 8);
-  let at = 8 + padded;
-  for (const { data } of Object.values(tensors)) {
-    file.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), at);
-    at += data.byteLength;
+    file.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), offsets.get(name));
   }
   return file;
 }
@@ -223,19 +241,22 @@ export function decodeTensor(
 /** bfloat16 is the upper half of a float32. */
 function widenBfloat16(halves: Uint16Array): Float32Array {
   const words = new Uint32Array(halves.length);
-  halves.forEach((half, i) => (words[i] = half << 16));
+  for (let i = 0; i < halves.length; i++) words[i] = halves[i]! << 16;
   return new Float32Array(words.buffer);
 }
 
+/** The exponent moves from a bias of 15 to one of 127; what has none of its own is a fraction of 2^-14. */
 function widenFloat16(halves: Uint16Array): Float32Array {
-  return Float32Array.from(halves, (half) => {
-    const sign = half & 0x8000 ? -1 : 1;
-    const exponent = (half >>> 10) & 0x1f;
-    const fraction = half & 0x3ff;
-    if (exponent === 0) return sign * fraction * 2 ** -24;
-    if (exponent === 0x1f) return fraction ? NaN : sign * Infinity;
-    return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
-  });
+  const words = new Uint32Array(halves.length);
+  const numbers = new Float32Array(words.buffer);
+  for (let i = 0; i < halves.length; i++) {
+    const half = halves[i]!;
+    const [sign, exponent, fraction] = [(half & 0x8000) << 16, half & 0x7c00, half & 0x3ff];
+    if (exponent === 0) numbers[i] = (sign ? -fraction : fraction) * 2 ** -24;
+    else if (exponent === 0x7c00) words[i] = sign | 0x7f800000 | (fraction << 13);
+    else words[i] = sign | ((exponent + ((127 - 15) << 10)) << 13) | (fraction << 13);
+  }
+  return numbers;
 }
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
