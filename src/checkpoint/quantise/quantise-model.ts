@@ -13,7 +13,7 @@ import { transformerParameters } from "../../model/transformer.ts";
 import type { Quantization } from "../../nn/linear.ts";
 import type { ParameterSpecs } from "../../nn/parameter.ts";
 import { elementCount } from "../../tensor/index.ts";
-import type { Constant } from "../../tensor/index.ts";
+import type { Constant, Dtype } from "../../tensor/index.ts";
 import { loadConstant, rowsOf } from "../constants.ts";
 import { encodeConfig } from "../model-config.ts";
 import type { ModelConfig } from "../model-config.ts";
@@ -22,7 +22,6 @@ import { createSafetensors } from "../safetensors-writer.ts";
 import type { SafetensorsWriter } from "../safetensors-writer.ts";
 import { planSafetensors } from "../safetensors.ts";
 import { writeAtomic } from "../write-atomic.ts";
-import { checkQuantised } from "./check-quantised.ts";
 import { roundInt4 } from "./round-int4.ts";
 import { roundRows } from "./round-rows.ts";
 import { turnRows } from "./turn-rows.ts";
@@ -46,8 +45,7 @@ export interface QuantiseOptions {
 const slabNumbers = 2 ** 22;
 
 /**
- * Writes a quantised model's configuration and weights, and makes sure that what lies there is the
- * original but for the rounding.
+ * Writes a quantised model's configuration and weights.
  *
  * @throws UnmaskError `usage` if the model is quantised, `corrupt` if a weight is no finite number
  */
@@ -63,10 +61,8 @@ export async function quantiseModel(model: FloatModel, options: QuantiseOptions)
   const writer = await createSafetensors(join(folder, modelFiles.weights), specs, { format: "pt" });
   try {
     for (const name of names) {
-      const rounding = specs[name]!.dtype === undefined ? undefined : roundingOf(name, quantization);
-      const job = { name, source: source(name), writer };
-      const steps = rounding ? quantiseMatrix(job, rounding) : widen(job);
-      for await (const count of steps) {
+      const rounding = specs[name]!.dtype === "float32" ? widen : roundingOf(name, quantization);
+      for await (const count of rounding({ name, source: source(name), writer })) {
         done += count;
         onProgress?.(done, total);
         signal?.throwIfAborted();
@@ -77,7 +73,6 @@ export async function quantiseModel(model: FloatModel, options: QuantiseOptions)
     throw error;
   }
   await writer.finish();
-  await checkQuantised({ folder, config, source });
   await writeAtomic(join(folder, modelFiles.config), encodeConfig(config));
 }
 
@@ -97,9 +92,11 @@ function quantisedConfig(config: ModelConfig, quantized: Quantization): ModelCon
 }
 
 /** All tensors of a quantised model; floats first, so that they lie at multiples of their width. */
-function quantisedTensors({ transformer }: ModelConfig) {
+function quantisedTensors({
+  transformer,
+}: ModelConfig): Record<string, { readonly dtype: Dtype; readonly shape: readonly number[] }> {
   const specs: ParameterSpecs = transformerParameters(transformer);
-  const isFloat = (name: string) => specs[name]!.dtype === undefined;
+  const isFloat = (name: string): boolean => specs[name]!.dtype === undefined;
   const names = Object.keys(specs);
   return Object.fromEntries(
     [...names.filter(isFloat), ...names.filter((name) => !isFloat(name))].map((name) => {
@@ -111,9 +108,80 @@ function quantisedTensors({ transformer }: ModelConfig) {
 
 const isScales = (name: string): boolean => name.endsWith(".scales");
 
-interface Rounding {
-  readonly round: (
-    values: Float32Array,
-    width: number,
-  ) => { readonly weight: Int8Array | Uint8Array; readonly scales: Float32Array };
+interface Job {
+  readonly name: string;
+  readonly source: Constant;
+  readonly writer: SafetensorsWriter;
+}
+
+/** Rounds a slab of rows and puts it where it belongs. */
+type Rounding = (job: Job) => AsyncGenerator<number>;
+
+/** How a matrix is rounded: an embedding by rows; a linear layer by its outputs, or their blocks. */
+function roundingOf(name: string, quantization: Quantization): Rounding {
+  if (name === "embed.weight") return roundEmbedding;
+  return quantization.bits === 8 ? roundLinear8 : roundLinear4(quantization.block);
+}
+
+/** A constant's rows a slab at a time, with the number of the first. */
+async function* slabs({ name, source }: Job): AsyncGenerator<{ values: Float32Array; first: number }> {
+  const [rows, ...rest] = source.shape as [number, ...number[]];
+  const width = elementCount(rest);
+  const step = Math.max(1, Math.floor(slabNumbers / width));
+  for (let first = 0; first < rows; first += step) {
+    const part = rowsOf(source, [first, Math.min(rows, first + step)]);
+    const { data } = await loadConstant(part, `weight "${name}"`);
+    const values = Float32Array.from(data);
+    if (!values.every(Number.isFinite))
+      throw new UnmaskError("corrupt", `quantise: weight "${name}" must be finite numbers, got others`);
+    yield { values, first };
+  }
+}
+
+const scalesOf = (name: string): string => name.replace(/weight$/, "scales");
+
+async function* roundEmbedding(job: Job): AsyncGenerator<number> {
+  const { name, source, writer } = job;
+  const width = source.shape[1]!;
+  for await (const { values, first } of slabs(job)) {
+    const { weight, scales } = roundRows(values, width);
+    await writer.write(name, weight, first * width);
+    await writer.write(scalesOf(name), scales, first);
+    yield values.length;
+  }
+}
+
+async function* roundLinear8(job: Job): AsyncGenerator<number> {
+  const { name, source, writer } = job;
+  const [outputs, width] = source.shape as [number, number];
+  const into = new Int8Array(outputs * width);
+  for await (const { values, first } of slabs(job)) {
+    const { weight, scales } = roundRows(values, width);
+    turnRows(weight, width, { into, columns: outputs, first });
+    await writer.write(scalesOf(name), scales, first);
+    yield values.length;
+  }
+  await writer.write(name, into);
+}
+
+const roundLinear4 = (block: number): Rounding =>
+  async function* (job) {
+    const { name, source, writer } = job;
+    const width = source.shape[1]!;
+    const blocks = Math.ceil(width / block);
+    for await (const { values, first } of slabs(job)) {
+      const { weight, scales } = roundInt4(values, width, block);
+      await writer.write(name, weight, (first * blocks * block) / 2);
+      await writer.write(scalesOf(name), scales, first * blocks);
+      yield values.length;
+    }
+  };
+
+/** Floats of fewer bits become float32; nothing else changes. */
+async function* widen(job: Job): AsyncGenerator<number> {
+  const width = elementCount(job.source.shape.slice(1));
+  for await (const { values, first } of slabs(job)) {
+    await job.writer.write(job.name, values, first * width);
+    yield values.length;
+  }
 }
