@@ -32,6 +32,11 @@ export interface SampleOptions {
   readonly rule: Rule;
   /** Steps for the whole canvas. Default: one per open place. Some rules take what they need. */
   readonly steps?: number | undefined;
+  /**
+   * Steps of each block, in place of `steps`, as block diffusion models count (SDAR, LLaDA2). A block of fewer
+   * than `block` open places goes at the pace of a whole one, and so takes fewer steps.
+   */
+  readonly stepsPerBlock?: number | undefined;
   /** Fill blocks of so many open places from left to right. Default: the whole canvas at once. */
   readonly block?: number | undefined;
   /** Changes to the model's law before a token is drawn. Default: none. */
@@ -85,12 +90,18 @@ export interface Loop {
 
 /** Checks the options and lays the canvas out. */
 export function beginLoop(options: SampleOptions): Loop {
-  const { canvas, rule, block, signal, key, script } = options;
+  const { canvas, rule, block, stepsPerBlock, signal, key, script } = options;
   const { vocabulary: size, maskId, turnOf } = options.denoiser;
   checkCanvas(options.denoiser, canvas);
   const places = openPlaces(options);
   const steps = options.steps ?? Math.max(1, places.length);
   checkCount("steps", steps);
+  if (stepsPerBlock !== undefined) checkCount("stepsPerBlock", stepsPerBlock);
+  if (stepsPerBlock !== undefined && options.steps !== undefined)
+    throw new UnmaskError(
+      "usage",
+      `sample: needs steps or stepsPerBlock, got both, ${steps} and ${stepsPerBlock}; leave one out`,
+    );
   if (block !== undefined) checkCount("block", block);
   if (rule.reads === "score" && options.processors && options.processors.length > 0)
     throw new UnmaskError(
@@ -103,6 +114,8 @@ export function beginLoop(options: SampleOptions): Loop {
     options.denoiser.process ??
     absorbing({ states: { size, maskId }, schedule: createSchedule("log-linear") });
   const denoiser = answering(options.denoiser, rule.reads ?? "x0", process);
+  const { obeysSteps } = rule;
+  const blocks = splitBlocks(places, { size: block, steps, stepsPerBlock, obeysSteps, turnOf });
   return {
     denoiser,
     survey: surveySuffices(denoiser, options) ? denoiser.survey : undefined,
@@ -114,10 +127,10 @@ export function beginLoop(options: SampleOptions): Loop {
     stop: options.stop ?? [],
     key,
     signal,
-    blocks: splitBlocks(places, { size: block, steps, obeysSteps: rule.obeysSteps, turnOf }),
+    blocks,
     places,
     written: isOpen.slice(),
-    patience: steps + places.length,
+    patience: blocks.reduce((sum, { steps: count }) => sum + count, steps) + places.length,
     canvas: withNoise(canvas, process, splitKey(key, "noise")),
     isOpen,
     step: 0,

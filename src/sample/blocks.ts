@@ -10,13 +10,18 @@ import { UnmaskError } from "../errors.ts";
 export interface Block {
   readonly places: Int32Array;
   readonly steps: number;
+  /** Places that the steps are for: its own, or those of a block that is not partly given. */
+  readonly size: number;
 }
 
 /** Options of {@link splitBlocks}. */
 export interface SplitOptions {
   /** Places of a block; undefined: as many as a turn has. */
   readonly size: number | undefined;
+  /** Steps to deal out. */
   readonly steps: number;
+  /** Steps of every block, instead. */
+  readonly stepsPerBlock?: number | undefined;
   /** Whether the rule takes at most the steps it is given. */
   readonly obeysSteps: boolean;
   /** A model's own order of writing. */
@@ -36,7 +41,7 @@ export interface SplitOptions {
  * ```
  */
 export function splitBlocks(open: Int32Array, options: SplitOptions): readonly Block[] {
-  const { size = Infinity, steps, obeysSteps, turnOf = () => 0 } = options;
+  const { size = Infinity, steps, stepsPerBlock, obeysSteps, turnOf = () => 0 } = options;
   const groups: number[][] = [];
   let turn: number | undefined;
   for (const place of open) {
@@ -45,6 +50,13 @@ export function splitBlocks(open: Int32Array, options: SplitOptions): readonly B
     else groups.push([place]);
     turn = turnOf(place);
   }
+  const blocks = groups.map((group) => Int32Array.from(group));
+  if (stepsPerBlock !== undefined)
+    return blocks.map((places) => ({
+      places,
+      steps: stepsPerBlock,
+      size: size < Infinity ? size : places.length,
+    }));
   if (obeysSteps && steps < groups.length)
     throw new UnmaskError(
       "usage",
@@ -53,7 +65,7 @@ export function splitBlocks(open: Int32Array, options: SplitOptions): readonly B
   return dealSteps(
     groups.map(({ length }) => length),
     steps,
-  ).map((count, i) => ({ places: Int32Array.from(groups[i]!), steps: count }));
+  ).map((count, i) => ({ places: blocks[i]!, steps: count, size: blocks[i]!.length }));
 }
 
 /** Steps for blocks of these sizes: one each at least, up to one a place, and what is more in proportion. */

@@ -49,6 +49,11 @@ export interface RuleContext {
   readonly open: Int32Array;
   /** Steps this run should take, >= 1. */
   readonly steps: number;
+  /**
+   * Places that the steps are for: the open ones, or, where steps are given for each block, those of a
+   * whole block.
+   */
+  readonly size: number;
   /** The rule's own draws; token draws come from elsewhere. */
   readonly random: Random;
   readonly vocabulary: number;

@@ -58,11 +58,12 @@ async function* frames(loop: Loop): AsyncGenerator<Frame, Frame, undefined> {
 /** The wish of the current block's rule, or of the next block's; undefined at the end. */
 function nextWish(loop: Loop): Wish | undefined {
   for (; loop.block < loop.blocks.length; loop.block++) {
-    const { places, steps } = loop.blocks[loop.block]!;
+    const { places, steps, size } = loop.blocks[loop.block]!;
     loop.run ??= loop.rule.start({
       canvas: loop.canvas.slice(),
       open: places,
       steps,
+      size,
       random: randomStream(splitKey(loop.key, "rule", loop.block)),
       vocabulary: loop.denoiser.vocabulary,
       maskId: loop.denoiser.maskId,

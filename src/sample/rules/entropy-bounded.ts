@@ -4,7 +4,8 @@
  * can miss at most `sum of H - max of H` nats of what they know of each other; the largest k for which
  * this is at most gamma is taken. One place alone misses nothing.
  *
- * Entropies 0.02, 0.05, 0.4 at gamma = 0.1: 0.02 + 0.05 is within the bound, so all three are taken.
+ * Entropies 0.02, 0.05, 0.4 at gamma = 0.1: 0.02 + 0.05 is within the bound, so all three are taken. JetEngine
+ * (SDAR) bounds the sum of all instead, the greatest included: it takes the first two, and at least one.
  *
  * @module
  */
@@ -20,18 +21,25 @@ export const entropyBounded = rule(
     paper: "EB-Sampler (Ben-Hamu et al., 2025)",
     options: {
       gamma: { type: "number", default: 0.1, minimum: 0, summary: "the bound, in nats" },
+      of: {
+        type: "choice",
+        default: "others",
+        choices: ["others", "all"],
+        summary: "bound the sum of all entropies but the greatest, or, as JetEngine, of all",
+      },
     },
   },
   { keepsRevealed: true, obeysSteps: false, deterministic: true },
-  ({ gamma }, context) => ({
+  ({ gamma, of }, context) => ({
     next: askAll(context),
     keep(proposals) {
       const certainty = negativeEntropy(proposals);
       // Rising entropies: the greatest is the last, and the others sum to what came before it.
       let before = 0;
-      const keep = byCertainty(certainty).filter((index) => {
-        const within = before <= gamma;
-        before -= certainty[index]!;
+      const keep = byCertainty(certainty).filter((index, rank) => {
+        const sum = before - certainty[index]!;
+        const within = rank === 0 || (of === "all" ? sum : before) <= gamma;
+        before = sum;
         return within;
       });
       return { keep };

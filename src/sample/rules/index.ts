@@ -3,9 +3,11 @@
  *
  * @module
  */
+import { UnmaskError } from "../../errors.ts";
 import { makeFromSpec, makeVariant } from "../../variant.ts";
 import type { Variant } from "../../variant.ts";
 import { anyOf } from "./parts/any-of.ts";
+import { opening } from "./parts/opening.ts";
 import type { Rule } from "../rule.ts";
 import { ancestral } from "./ancestral.ts";
 import { confidence } from "./confidence.ts";
@@ -14,9 +16,12 @@ import { entropy } from "./entropy.ts";
 import { euler } from "./euler.ts";
 import { factor } from "./factor.ts";
 import { firstHitting } from "./first-hitting.ts";
+import { jointThreshold } from "./joint-threshold.ts";
 import { klass } from "./klass.ts";
 import { leftToRight } from "./left-to-right.ts";
 import { margin } from "./margin.ts";
+import { pacedThreshold } from "./paced-threshold.ts";
+import { pathPlanning } from "./path-planning.ts";
 import { random } from "./random.ts";
 import { remask } from "./remask.ts";
 import { threshold } from "./threshold.ts";
@@ -31,9 +36,12 @@ export const rules = {
   euler,
   factor,
   "first-hitting": firstHitting,
+  "joint-threshold": jointThreshold,
   klass,
   "left-to-right": leftToRight,
   margin,
+  "paced-threshold": pacedThreshold,
+  "path-planning": pathPlanning,
   random,
   remask,
   threshold,
@@ -65,9 +73,20 @@ export const orderFromSpec = (spec: string): Rule => makeFromSpec<Rule>("order",
 
 /**
  * The rule that `--rule` asks for: `confidence`, `threshold:tau=0.8`, or several joined by "+", of which
- * a place is kept that any of them keeps: `threshold:tau=0.9+left-to-right`.
+ * a place is kept that any of them keeps: `threshold:tau=0.9+left-to-right`. Before a "/" stands what decides
+ * the first step of every block: `left-to-right/threshold`.
  */
 export function ruleFromSpec(spec: string): Rule {
+  const [first, rest, ...more] = spec.split("/");
+  if (more.length > 0)
+    throw new UnmaskError(
+      "usage",
+      `rule "${spec}": must have one "/" at most, got ${more.length + 1}`,
+    );
+  return rest === undefined ? joined(first!) : opening(joined(first!), joined(rest));
+}
+
+function joined(spec: string): Rule {
   // A "+" inside a number, 1e+3, joins nothing: names begin with a letter.
   const parts = spec.split(/\+(?=[a-z])/i).map((part) => makeFromSpec<Rule>("rule", part, rules));
   return parts.length === 1 ? parts[0]! : anyOf(parts);

@@ -8,7 +8,7 @@ import type { VariantDocs, VariantFactory } from "../../../variant.ts";
 import { byCertainty } from "./certainty.ts";
 import type { Certainty } from "./certainty.ts";
 import { revealCounts, revealOption } from "./reveal.ts";
-import { askAll, rule } from "../../rule.ts";
+import { rule, timeOf } from "../../rule.ts";
 import type { Rule } from "../../rule.ts";
 
 const options = { reveal: revealOption } as const;
@@ -22,13 +22,16 @@ export function ranking(
     { kind: "rule", ...docs, options },
     { keepsRevealed: true, obeysSteps: true, deterministic: true },
     ({ reveal }, context) => {
-      const count = revealCounts(reveal, context);
+      const counts = revealCounts(reveal, context);
+      let count = 0;
       return {
-        next: askAll(context),
-        keep(proposals) {
-          const order = byCertainty(certainty(proposals));
-          return { keep: order.slice(0, count(order.length)) };
+        next(open) {
+          if (open.length === 0) return undefined;
+          count = counts(open.length);
+          const places = count === 0 ? new Int32Array(0) : open;
+          return { places, time: timeOf(context, open.length) };
         },
+        keep: (proposals) => ({ keep: byCertainty(certainty(proposals)).slice(0, count) }),
       };
     },
   );
