@@ -110,7 +110,11 @@ export function rowsOf(constant: Constant, [from, to]: readonly [number, number]
   if (isStored(constant)) return partOf(constant, [from, to]);
   const { dtype, shape, data } = constant;
   const row = elementCount(shape.slice(1));
-  return { dtype, shape: [to - from, ...shape.slice(1)], data: data.subarray(from * row, to * row) };
+  return {
+    dtype,
+    shape: [to - from, ...shape.slice(1)],
+    data: data.subarray(from * row, to * row),
+  };
 }
 
 function partOf(stored: Stored, rows: Source["rows"]): Stored {

@@ -11,7 +11,11 @@ import { syncFolder, writeError } from "./write-atomic.ts";
 
 export interface SafetensorsWriter {
   /** Puts numbers into a tensor, from the `first` of its numbers on. */
-  write(name: string, numbers: Float32Array | Int8Array | Uint8Array, first?: number): Promise<void>;
+  write(
+    name: string,
+    numbers: Float32Array | Int8Array | Uint8Array,
+    first?: number,
+  ): Promise<void>;
   /** Syncs the file and gives it its name. */
   finish(): Promise<void>;
   /** Removes what was not finished. */

@@ -46,6 +46,8 @@ interface Setting {
   /** Places missing before the first turn: padding of the published canvas. */
   readonly missing?: number;
   readonly cache?: GoldenCache;
+  /** Whether places see no block behind their own. */
+  readonly causal?: boolean;
   /** Guidance. Default: 0. */
   readonly scale?: number;
   /** True if a place is predicted at the place before it, by networks that can do either. */
@@ -117,6 +119,7 @@ function a2d(golden: GoldenCase): Setting {
     rule: "confidence:reveal=dllm",
     stepsPerBlock: Math.ceil(number(golden, "steps") / Math.ceil(written / block)),
     ...(byTurn ? { turn: block } : { block }),
+    causal: sampler.startsWith("BD3LM"),
     scale: number(golden, "cfg_scale"),
     shifted: golden.params.right_shift_logits === true,
   };
@@ -136,6 +139,7 @@ function sdar(golden: GoldenCase): Setting {
     stepsPerBlock: number(golden, "denoising_steps"),
     block,
     turn: block,
+    causal: true,
   };
 }
 
@@ -143,7 +147,7 @@ function sdar(golden: GoldenCase): Setting {
 function llada2(golden: GoldenCase): Setting {
   const { threshold, editing_threshold: edit, max_post_steps: settle } = golden.params;
   const block = number(golden, "block_size");
-  const turns = { block, turn: block };
+  const turns = { block, turn: block, causal: true };
   return edit === undefined
     ? {
         rule: `threshold:tau=${String(threshold)}+confidence`,
@@ -221,4 +225,44 @@ function canvasesOf(
     ...Array.from({ length: length - canvas.length }, () => maskId),
   ]);
   return { canvases: changes(full), missing: grows ? pads : 0 };
+}
+
+/** The rows of a batch; a single canvas is a batch of one. */
+const rowsOf = (canvases: Canvases): readonly (readonly number[])[] =>
+  typeof canvases[0] === "number"
+    ? [canvases as readonly number[]]
+    : (canvases as readonly (readonly number[])[]);
+
+/** Whether a trace begins with the canvas before the first pass, and not with that after it. */
+const startsAtStart = ({ sampler, params }: GoldenCase): boolean =>
+  sampler !== undefined || "gen_length" in params;
+
+/** Each canvas that differs from the one before it. */
+const changes = (canvases: readonly (readonly number[])[]): (readonly number[])[] =>
+  canvases.filter((canvas, i) => i === 0 || canvas.join() !== canvases[i - 1]!.join());
+
+/** What our loop makes of a replay: the canvas at the start and after each step that changed it. */
+export async function replay(
+  { rule, steps, stepsPerBlock, block, turn, missing = 0, scale = 0, canvases }: Replay,
+  inner: Denoiser,
+): Promise<readonly (readonly number[])[]> {
+  const canvas = Int32Array.from(canvases[0]!);
+  const turned =
+    turn === undefined
+      ? inner
+      : { ...inner, turnOf: (place: number) => Math.floor((place + missing) / turn) };
+  const unconditional = withoutGiven(canvas, inner.maskId);
+  const frames: number[][] = [];
+  for await (const frame of sample({
+    denoiser: guided({ denoiser: turned, scale, unconditional }),
+    canvas,
+    rule: ruleFromSpec(rule),
+    steps,
+    stepsPerBlock,
+    block,
+    processors: processorsOf({ temperature: 0 }),
+    key: randomKey(1),
+  }))
+    frames.push([...frame.canvas]);
+  return changes(frames);
 }

@@ -124,7 +124,10 @@ function roundingOf(name: string, quantization: Quantization): Rounding {
 }
 
 /** A constant's rows a slab at a time, with the number of the first. */
-async function* slabs({ name, source }: Job): AsyncGenerator<{ values: Float32Array; first: number }> {
+async function* slabs({
+  name,
+  source,
+}: Job): AsyncGenerator<{ values: Float32Array; first: number }> {
   const [rows, ...rest] = source.shape as [number, ...number[]];
   const width = elementCount(rest);
   const step = Math.max(1, Math.floor(slabNumbers / width));
@@ -133,7 +136,10 @@ async function* slabs({ name, source }: Job): AsyncGenerator<{ values: Float32Ar
     const { data } = await loadConstant(part, `weight "${name}"`);
     const values = Float32Array.from(data);
     if (!values.every(Number.isFinite))
-      throw new UnmaskError("corrupt", `quantise: weight "${name}" must be finite numbers, got others`);
+      throw new UnmaskError(
+        "corrupt",
+        `quantise: weight "${name}" must be finite numbers, got others`,
+      );
     yield { values, first };
   }
 }

@@ -98,7 +98,7 @@ function approximateDenoiser(
   };
   const rows = rowReading(options);
   return {
-    vocabulary: config.vocabulary,
+    vocabulary: Math.max(config.vocabulary, maskId + 1),
     maskId,
     maxLength: undefined,
     process: system.process,

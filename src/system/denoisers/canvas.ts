@@ -78,7 +78,7 @@ export async function canvasDenoiser(options: NetworkOptions): Promise<BatchDeno
     };
 
   return {
-    vocabulary: config.vocabulary,
+    vocabulary: Math.max(config.vocabulary, maskId + 1),
     maskId,
     maxLength: undefined,
     process: system.process,
