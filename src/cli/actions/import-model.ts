@@ -3,9 +3,10 @@
  *
  * @module
  */
-import { readFile, readdir, realpath, stat } from "node:fs/promises";
+import { readFile, readdir, realpath, rm, stat } from "node:fs/promises";
 import { basename, dirname, isAbsolute, join } from "node:path";
 import { copyFile, copyModel } from "../../checkpoint/copy-model.ts";
+import { digestFile } from "../../checkpoint/digest.ts";
 import { fileInside } from "../../checkpoint/file-inside.ts";
 import type { InsideFile } from "../../checkpoint/file-inside.ts";
 import { patience } from "../../checkpoint/hub/connection.ts";
@@ -45,7 +46,9 @@ export interface ImportResult {
   /** `model_type` of its configuration, or its architecture. */
   readonly type: string;
   readonly parameters: number;
+  /** Of the weights as they were brought. */
   readonly dtypes: readonly string[];
+  readonly quantize?: string | undefined;
   /** Of all files together. */
   readonly bytes: number;
   readonly files: Readonly<Record<string, FileRecord>>;
@@ -62,11 +65,12 @@ export async function importModel(context: ImportContext): Promise<ImportResult>
       ...(await follow(context, events)),
       ...(await addTokenizer(context, tokenizer)),
     };
-    const tensors = await prepareWeights(values.out);
-    await finishImport(values.out, { source, commit, files });
-    const bytes = Object.values(files).reduce((sum, file) => sum + file.bytes, 0);
-    const about = await describe(values.out, tensors);
-    const result = { out: values.out, source, commit, ...about, bytes, files };
+    const about = await describe(values.out, await locateTensors(values.out));
+    const kept = values.quantize ? await quantise(context, files) : files;
+    await finishImport(values.out, { source, commit, files: kept });
+    const bytes = Object.values(kept).reduce((sum, file) => sum + file.bytes, 0);
+    const { quantize } = values;
+    const result = { out: values.out, source, commit, ...about, quantize, bytes, files: kept };
     summary(result).forEach(out);
     if (!Object.keys(files).some(isTokenizerFile))
       note("the model brings no tokenizer: import it again with --tokenizer PATH");
@@ -78,12 +82,36 @@ export async function importModel(context: ImportContext): Promise<ImportResult>
   }
 }
 
-/**
- * What is done to the weights between their files and the model that is used: nothing, for files that
- * are read as they are, but to make sure of every tensor. This is where they would be quantised.
- */
-async function prepareWeights(folder: string): Promise<Readonly<Record<string, StoredTensor>>> {
-  return locateTensors(folder);
+/** Writes the model in fewer bits in place of what was brought, and says which files there are now. */
+async function quantise(
+  { values, errorTerminal, signal }: ImportContext,
+  files: Readonly<Record<string, FileRecord>>,
+): Promise<Readonly<Record<string, FileRecord>>> {
+  const { out, quantize, as } = values;
+  const { quantiseFolder, quantizations } = await import("../../checkpoint/quantise/index.ts");
+  const bar = progress(errorTerminal, { label: "quantise", plainEvery: 30 });
+  try {
+    await quantiseFolder(out, out, {
+      quantization: quantizations[quantize!]!,
+      system: as,
+      signal,
+      onProgress: (done, of) => bar.update(done, { weights: `of ${formatCount(of)}` }),
+    });
+  } finally {
+    bar.finish();
+  }
+  const kept = Object.entries(files).filter(
+    ([name]) => !/\.safetensors(?:\.index\.json)?$/.test(name),
+  );
+  for (const name of Object.keys(files))
+    if (name !== modelFiles.weights && !kept.some(([other]) => other === name))
+      await rm(join(out, name), { force: true });
+  const written = [modelFiles.config, modelFiles.weights].map(async (name) => {
+    const file = await fileInside(out, name);
+    const { sha256 } = await digestFile(file.path, file, signal);
+    return [name, { bytes: file.bytes, sha256 }] as const;
+  });
+  return { ...Object.fromEntries(kept), ...Object.fromEntries(await Promise.all(written)) };
 }
 
 /** A folder if there is one of that name or it is written like one, else a model of a hub. */
@@ -231,6 +259,7 @@ function summary(result: ImportResult): readonly string[] {
     ...(commit === undefined ? [] : [["commit", commit]]),
     ["type", result.type],
     ["parameters", `${formatCount(parameters)} (${parameters}), ${result.dtypes.join(", ")}`],
+    ...(result.quantize === undefined ? [] : [["quantised", result.quantize]]),
     ["size", `${formatBytes(result.bytes)} in ${Object.keys(files).length} files`],
   ];
   return [
