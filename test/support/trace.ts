@@ -19,7 +19,7 @@ export interface GoldenCase {
   readonly name: string;
   /** A2D: which sampler. */
   readonly sampler?: string;
-  readonly params: Readonly<Record<string, unknown>>;
+  readonly params: Readonly<Record<string, string | number | boolean | null | undefined>>;
   readonly prompt?: Canvases;
   /** A2D: prompts, or sequences with masks. */
   readonly inputs?: Canvases;
