@@ -33,7 +33,8 @@ export const pathPlanning = rule(
         open.length === 0 ? undefined : { places: all, time: timeOf(context, open.length) },
       keep({ places, current, confidence }) {
         step += 1;
-        const masked = Math.floor(all.length * (1 - step / steps));
+        // In float32, as published: 14 (1 - 13 / 14) is 1, and just below it in float64.
+        const masked = Math.floor(Math.fround(all.length * Math.fround(1 - step / steps)));
         const ranked = byCertainty(confidence);
         const isMasked = (index: number): boolean => current[index] === maskId;
         const standing = ranked.slice(0, ranked.length - masked);
