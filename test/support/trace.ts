@@ -19,7 +19,7 @@ export interface GoldenCase {
   readonly name: string;
   /** A2D: which sampler. */
   readonly sampler?: string;
-  readonly params: Readonly<Record<string, unknown>>;
+  readonly params: Readonly<Record<string, string | number | boolean | null>>;
   readonly prompt?: Canvases;
   /** A2D: prompts, or sequences with masks. */
   readonly inputs?: Canvases;
@@ -44,7 +44,7 @@ interface Setting {
   /** Places of a turn: blocks that are counted from the start of the canvas. */
   readonly turn?: number;
   /** Places missing before the first turn: padding of the published canvas. */
-  readonly missing?: number;
+  readonly missing?: number | undefined;
   readonly cache?: GoldenCache;
   /** Guidance. Default: 0. */
   readonly scale?: number;
@@ -62,6 +62,16 @@ export interface Replay extends Setting {
 /** A number of the parameters; 0 if it is not among them. */
 const number = ({ params }: GoldenCase, name: string): number => Number(params[name] ?? 0);
 
+/** A parameter as it stands in a rule's text. */
+const text = ({ params }: GoldenCase, name: string): string => String(params[name]);
+
+/** A parameter that chooses among rules. */
+const choose = (
+  golden: GoldenCase,
+  name: string,
+  rules: Readonly<Record<string, string>>,
+): string => rules[text(golden, name)] ?? `no rule for ${name}=${text(golden, name)}`;
+
 const ranked: Readonly<Record<string, string>> = {
   maskgit_plus: "confidence:reveal=dream",
   topk_margin: "margin:reveal=dream",
@@ -71,35 +81,37 @@ const ranked: Readonly<Record<string, string>> = {
 
 /** LLaDA's and Fast-dLLM's `generate`, and dllm's factor sampler. */
 function llada(golden: GoldenCase): Setting {
-  const { threshold, factor, cache = "nocache" } = golden.params;
-  const fixed = threshold ? `threshold:tau=${threshold}` : "confidence";
+  const { threshold, factor } = golden.params;
+  const fixed = threshold ? `threshold:tau=${text(golden, "threshold")}` : "confidence";
   return {
-    rule: factor ? `factor:factor=${factor}` : fixed,
+    rule: factor ? `factor:factor=${text(golden, "factor")}` : fixed,
     steps: number(golden, "steps"),
     block: number(golden, "block_length"),
-    cache: cacheOf(cache),
+    cache: cacheOf(golden),
     scale: number(golden, "cfg_scale"),
   };
 }
 
-/** Dream's `diffusion_generate`, and Fast-dLLM's, whose cached kinds write a block's first place at once. */
+/** Dream's `diffusion_generate`, and Fast-dLLM's, which with a cache writes a block's first place at once. */
 function dream(golden: GoldenCase): Setting {
-  const { alg, threshold, cache = "nocache", block_length: block } = golden.params;
-  const byThreshold = alg === "confidence_threshold";
+  const cache = cacheOf(golden);
   const steps = number(golden, "steps");
-  if (cache === "nocache")
-    return { rule: byThreshold ? `paced-threshold:tau=${threshold}` : ranked[String(alg)]!, steps };
-  return {
-    rule: `left-to-right/${byThreshold ? `threshold:tau=${threshold}` : "entropy:reveal=dream"}`,
-    steps,
-    block: Number(block),
-    cache: cacheOf(cache),
+  const tau = text(golden, "threshold");
+  if (cache === "none") {
+    const rules = { ...ranked, confidence_threshold: `paced-threshold:tau=${tau}` };
+    return { rule: choose(golden, "alg", rules), steps };
+  }
+  const rules = {
+    entropy: "left-to-right/entropy:reveal=dream",
+    confidence_threshold: `left-to-right/threshold:tau=${tau}`,
   };
+  const block = number(golden, "block_length");
+  return { rule: choose(golden, "alg", rules), steps, block, cache };
 }
 
 /** Open-dCoder's. */
 const openDcoder = (golden: GoldenCase): Setting => ({
-  rule: ranked[String(golden.params.alg)]!,
+  rule: choose(golden, "alg", ranked),
   steps: number(golden, "steps"),
 });
 
@@ -124,15 +136,13 @@ function a2d(golden: GoldenCase): Setting {
 
 /** SDAR's `block_diffusion_generate`. */
 function sdar(golden: GoldenCase): Setting {
-  const { remasking_strategy: strategy, confidence_threshold: tau } = golden.params;
-  const kinds: Readonly<Record<string, string>> = {
-    sequential: "left-to-right",
-    low_confidence_static: "confidence",
-    low_confidence_dynamic: `threshold:tau=${String(tau)}+confidence`,
-  };
   const block = number(golden, "block_length");
   return {
-    rule: kinds[String(strategy)]!,
+    rule: choose(golden, "remasking_strategy", {
+      sequential: "left-to-right",
+      low_confidence_static: "confidence",
+      low_confidence_dynamic: `threshold:tau=${text(golden, "confidence_threshold")}+confidence`,
+    }),
     stepsPerBlock: number(golden, "denoising_steps"),
     block,
     turn: block,
@@ -141,23 +151,19 @@ function sdar(golden: GoldenCase): Setting {
 
 /** LLaDA2's, and LLaDA2.1's with editing. */
 function llada2(golden: GoldenCase): Setting {
-  const { threshold, editing_threshold: edit, max_post_steps: settle } = golden.params;
   const block = number(golden, "block_size");
-  const turns = { block, turn: block };
-  return edit === undefined
-    ? {
-        rule: `threshold:tau=${String(threshold)}+confidence`,
-        stepsPerBlock: number(golden, "steps_per_block"),
-        ...turns,
-      }
-    : {
-        rule: `joint-threshold:tau=${String(threshold)},edit=${String(edit)},settle=${String(settle)}`,
-        ...turns,
-      };
+  const tau = text(golden, "threshold");
+  if (golden.params.editing_threshold === undefined) {
+    const stepsPerBlock = number(golden, "steps_per_block");
+    return { rule: `threshold:tau=${tau}+confidence`, stepsPerBlock, block, turn: block };
+  }
+  const edit = text(golden, "editing_threshold");
+  const settle = text(golden, "max_post_steps");
+  return { rule: `joint-threshold:tau=${tau},edit=${edit},settle=${settle}`, block, turn: block };
 }
 
-const cacheOf = (published: unknown): GoldenCache =>
-  published === "prefix" || published === "dual" ? published : "none";
+const cacheOf = ({ params: { cache } }: GoldenCase): GoldenCache =>
+  cache === "prefix" || cache === "dual" ? cache : "none";
 
 /** Every family's words. */
 export const goldenSamplers = {
@@ -194,31 +200,65 @@ export function replaysOf(
     });
 }
 
-/** What a case's row looked like, without padding: at full length from the start. */
+/** What a case's row looked like, without padding, at full length from the start. */
 function canvasesOf(
-  golden: GoldenCase,
+  { trace, sampler, params, attention_mask: valid, ...golden }: GoldenCase,
   row: number,
   maskId: number,
-): Pick<Replay, "canvases"> & { missing: number } {
-  const { trace, params, attention_mask: valid, sampler = "" } = golden;
+): Pick<Replay, "canvases" | "missing"> {
   const at = (canvases: Canvases): readonly number[] => rowsOf(canvases)[row]!;
-  const written = Number(params.max_new_tokens ?? params.gen_length ?? 0);
-  const grows = sampler.startsWith("BD3LM");
-  const given = golden.inputs ?? golden.initial_canvas ?? golden.prompt;
-  const prompt = given ? at(given) : undefined;
-  // A2D pads on the left to whole blocks, the others say so in a mask.
-  const pads = grows
-    ? at(trace[0]!).length - prompt!.length
-    : valid
-      ? at(valid).filter((flag) => flag === 0).length
-      : 0;
-  const length = sampler ? prompt!.length + written : at(trace.at(-1)!).length - pads;
-  const steps = trace.map((canvases) => at(canvases).slice(pads, pads + length));
-  const start = steps[0]!.every((token) => token !== maskId) || !startsAtStart(golden);
-  if (!grows && start && prompt) steps.unshift(prompt.slice(pads));
-  const full = steps.map((canvas) => [
+  const given = golden.initial_canvas ?? golden.inputs ?? golden.prompt;
+  const prompt = given ? at(given) : at(trace[0]!);
+  // dllm fills ragged rows up, on the right, or, in blocks, on the left; the others say so in a mask.
+  const inBlocks = sampler?.startsWith("BD3LM") ?? false;
+  const padding = inBlocks
+    ? at(trace[0]!).length - prompt.length
+    : (valid ? at(valid) : []).filter((flag) => flag === 0).length;
+  const length = sampler
+    ? prompt.length + Number(params.max_new_tokens ?? 0)
+    : at(trace[0]!).length - padding;
+  const start = inBlocks ? prompt : prompt.slice(padding);
+  const steps = trace.map((canvases) => at(canvases).slice(padding, padding + length));
+  const full = [start, ...steps].map((canvas) => [
     ...canvas,
-    ...Array.from({ length: length - canvas.length }, () => maskId),
+    ...new Array<number>(length - canvas.length).fill(maskId),
   ]);
-  return { canvases: changes(full), missing: grows ? pads : 0 };
+  return { canvases: changes(full), missing: inBlocks ? padding : 0 };
+}
+
+/** The rows of a batch; of one canvas, itself. */
+const rowsOf = (canvases: Canvases): readonly (readonly number[])[] =>
+  isBatch(canvases) ? canvases : [canvases];
+
+const isBatch = (canvases: Canvases): canvases is readonly (readonly number[])[] =>
+  typeof canvases[0] !== "number";
+
+/** Canvases that differ from the one before. */
+const changes = (canvases: readonly (readonly number[])[]): (readonly number[])[] =>
+  canvases.filter((canvas, i) => i === 0 || canvas.join() !== canvases[i - 1]!.join());
+
+/** The canvases that our loop goes through with the settings of a case. */
+export async function replay(
+  { canvases: [start], rule, turn, missing = 0, scale = 0, ...setting }: Replay,
+  denoiser: Denoiser,
+): Promise<(readonly number[])[]> {
+  const { steps, stepsPerBlock, block } = setting;
+  const canvas = Int32Array.from(start!);
+  const inTurns = turn
+    ? { ...denoiser, turnOf: (place: number) => Math.floor((place + missing) / turn) }
+    : denoiser;
+  const unconditional = withoutGiven(canvas, denoiser.maskId);
+  const seen: number[][] = [];
+  for await (const frame of sample({
+    denoiser: guided({ denoiser: inTurns, scale, unconditional }),
+    canvas,
+    rule: ruleFromSpec(rule),
+    steps,
+    stepsPerBlock,
+    block,
+    processors: processorsOf({ temperature: 0 }),
+    key: randomKey(0),
+  }))
+    seen.push([...frame.canvas]);
+  return changes(seen);
 }
