@@ -169,6 +169,7 @@ export type {
   Wish,
 } from "./sample/rule.ts";
 export { anyOf } from "./sample/rules/parts/any-of.ts";
+export { opening } from "./sample/rules/parts/opening.ts";
 export { entropy, margin } from "./diffusion/categorical.ts";
 export { byCertainty, lead, negativeEntropy, ofRows } from "./sample/rules/parts/certainty.ts";
 export type { Certainty } from "./sample/rules/parts/certainty.ts";

@@ -130,7 +130,7 @@ export function beginLoop(options: SampleOptions): Loop {
     blocks,
     places,
     written: isOpen.slice(),
-    patience: blocks.reduce((sum, { steps: count }) => sum + count, steps) + places.length,
+    patience: (stepsPerBlock ? stepsPerBlock * blocks.length : steps) + places.length,
     canvas: withNoise(canvas, process, splitKey(key, "noise")),
     isOpen,
     step: 0,

@@ -149,6 +149,26 @@ test.each<[spec: string, steps: number, decide: (view: View) => readonly number[
     },
   ],
   [
+    "entropy-bounded:gamma=2,of=all",
+    1,
+    ({ rows }) => {
+      const entropies = rows.map(disorder);
+      const order = best(
+        entropies.map((entropy) => -entropy),
+        rows.length,
+      );
+      const fits = (n: number): boolean => sum(order.slice(0, n).map((i) => entropies[i]!)) <= 2;
+      return order.filter((_, rank) => rank === 0 || fits(rank + 1));
+    },
+  ],
+  [
+    "paced-threshold:tau=0.6",
+    2,
+    // Two are due in the first of two steps, and then all that is left.
+    ({ sure, step }) =>
+      best(sure, step === 0 ? 2 : 3).filter((i, rank) => rank === 0 || sure[i]! >= 0.6),
+  ],
+  [
     "klass:tau=0.5,epsilon=0.2,history=1",
     1,
     ({ rows, before, sure }) => {

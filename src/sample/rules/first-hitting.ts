@@ -12,7 +12,7 @@
  * @module
  */
 import { maskedShare } from "../../diffusion/process.ts";
-import { UnmaskError } from "../../errors.ts";
+import { needMasking } from "./parts/masking.ts";
 import { keepAll, rule, timeOfShare } from "../rule.ts";
 
 /** One random place per step, at the times of the reverse process. */
@@ -26,11 +26,7 @@ export const firstHitting = rule(
   },
   { keepsRevealed: true, obeysSteps: false },
   (_, { process, random }) => {
-    if (!process.keepsRevealed)
-      throw new UnmaskError(
-        "usage",
-        `rule first-hitting: needs a process that only masks, got ${process.name}; use --rule ancestral`,
-      );
+    needMasking("first-hitting", process);
     let share = maskedShare(process, 1);
     return {
       next(open) {

@@ -1,6 +1,6 @@
 /**
- * Joint threshold: drafts are written boldly and edited afterwards (LLaDA2.1, Bie et al., 2026, "speeding up
- * text diffusion via token editing"). In one pass, every masked place whose token has at least the probability tau
+ * Joint threshold: drafts are written boldly and edited afterwards (LLaDA2.1, 2026, "speeding up text
+ * diffusion via token editing"; JointThreshold). In one pass, every masked place whose token has at least the probability tau
  * is written, and the most certain one in any case; and every written place where another token has at
  * least the probability `edit` takes that one.
  *
@@ -12,6 +12,7 @@
  * @module
  */
 import { argmax } from "../../diffusion/categorical.ts";
+import { needMasking } from "./parts/masking.ts";
 import { rule, timeOf } from "../rule.ts";
 
 /** All tokens that the model is certain enough of, on masked and on written places. */
@@ -20,7 +21,7 @@ export const jointThreshold = rule(
     kind: "rule",
     name: "joint-threshold",
     summary: "all tokens of at least a confidence, and written ones are edited until they settle",
-    paper: "LLaDA2.1 (Bie et al., 2026)",
+    paper: "LLaDA2.1 (2026), JointThreshold",
     options: {
       tau: { type: "number", default: 0.95, minimum: 0, summary: "the confidence to write" },
       edit: { type: "number", default: 0.9, minimum: 0, summary: "the confidence to rewrite" },
@@ -34,7 +35,8 @@ export const jointThreshold = rule(
   },
   { keepsRevealed: false, obeysSteps: false },
   ({ tau, edit, settle }, context) => {
-    const { open: all, maskId } = context;
+    const { open: all, maskId, process } = context;
+    needMasking("joint-threshold", process);
     let edits = 0;
     let settling = 0;
     return {

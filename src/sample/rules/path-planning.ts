@@ -3,7 +3,7 @@
  * certain are masked, and the others stand (P2, Peng et al., 2025, "Path planning for masked diffusion model
  * sampling", with the model as its own planner; in the form of Open-dCoder's `p2`).
  *
- * With n places to write, step i of S leaves floor(n (1 - i / S)) of them masked: those with the lowest
+ * With n places to write, step i of S leaves floor(n (S - i) / S) of them masked: those with the lowest
  * probability of the token that is drawn there now, whether masked or written. A written place that stays
  * keeps its token; a masked one that is not among them takes the drawn one. The last step leaves none.
  *
@@ -13,6 +13,7 @@
  * @module
  */
 import { byCertainty } from "./parts/certainty.ts";
+import { needMasking } from "./parts/masking.ts";
 import { rule, timeOf } from "../rule.ts";
 
 /** A growing number of tokens, the most certain ones, of which each must hold its place. */
@@ -26,15 +27,15 @@ export const pathPlanning = rule(
   },
   { keepsRevealed: false, obeysSteps: true },
   (_, context) => {
-    const { open: all, steps, maskId } = context;
+    const { open: all, steps, maskId, process } = context;
+    needMasking("path-planning", process);
     let step = 0;
     return {
       next: (open) =>
         open.length === 0 ? undefined : { places: all, time: timeOf(context, open.length) },
       keep({ places, current, confidence }) {
         step += 1;
-        // In float32, as published: 14 (1 - 13 / 14) is 1, and just below it in float64.
-        const masked = Math.floor(Math.fround(all.length * Math.fround(1 - step / steps)));
+        const masked = Math.floor((all.length * (steps - step)) / steps);
         const ranked = byCertainty(confidence);
         const isMasked = (index: number): boolean => current[index] === maskId;
         const standing = ranked.slice(0, ranked.length - masked);

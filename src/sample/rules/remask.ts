@@ -21,7 +21,8 @@
  *
  * @module
  */
-import { lookUp, UnmaskError } from "../../errors.ts";
+import { lookUp } from "../../errors.ts";
+import { needMasking } from "./parts/masking.ts";
 import { greatestSigma, remaskingStrategies } from "./parts/remasking.ts";
 import type { Leg } from "./parts/remasking.ts";
 import { keepAll, rule } from "../rule.ts";
@@ -66,11 +67,7 @@ export const remask = rule(
   },
   { keepsRevealed: false, obeysSteps: true },
   (options, { process, steps, random }) => {
-    if (!process.keepsRevealed)
-      throw new UnmaskError(
-        "usage",
-        `rule remask: needs a process that only masks, got ${process.name}; use --rule ancestral`,
-      );
+    needMasking("remask", process);
     const { legs: legsOf, chances } = lookUp("strategy", options.strategy, remaskingStrategies);
     const legs = legsOf(process, steps, options);
     const decided = new Map<number, number>();

@@ -44,6 +44,9 @@ const specs = [
   "threshold+left-to-right",
   "random+confidence",
   "ancestral+first-hitting",
+  "entropy:reveal=dream",
+  "random:reveal=dllm",
+  "left-to-right/confidence+margin",
 ];
 
 describe.each([...Object.keys(rules), ...specs])("rule %s", (spec) => {
@@ -65,7 +68,9 @@ describe.each([...Object.keys(rules), ...specs])("rule %s", (spec) => {
     expect(last).toMatchObject({ open: 0, done: true, reason: "filled" });
     expect(last.canvas).not.toContain(maskId);
     expect(last.passes).toBe(asked.requests.length);
-    expect(last.passes).toBeLessThanOrEqual(Math.max(11, options.steps ?? 0));
+    // Rules that edit what they wrote take what it takes.
+    if (rule.keepsRevealed || rule.obeysSteps)
+      expect(last.passes).toBeLessThanOrEqual(Math.max(11, options.steps ?? 0));
     if (rule.obeysSteps) expect(frames.length - 1).toBeLessThanOrEqual(options.steps ?? 11);
     frames.forEach((frame, i) => {
       expect(frame.step).toBe(i);
@@ -87,12 +92,15 @@ describe.each([...Object.keys(rules), ...specs])("rule %s", (spec) => {
     });
   });
 
-  test("asks only about open places, at a falling time in (0, 1]", async () => {
+  test("asks about open places, or weighs written ones again, at a falling time in (0, 1]", async () => {
     const asked = recorded(denoiser);
     await run({ denoiser: asked, steps: 5 });
     let time = 1;
     for (const request of asked.requests) {
-      request.places.forEach((place) => expect(request.canvas[place]).toBe(maskId));
+      request.places.forEach((place) => {
+        expect(canvas[place]).toBe(maskId);
+        if (rule.keepsRevealed) expect(request.canvas[place]).toBe(maskId);
+      });
       expect([...request.places]).toEqual([...request.places].toSorted((a, b) => a - b));
       expect(request.time).toBeLessThanOrEqual(time);
       expect(request.time).toBeGreaterThan(0);
@@ -197,6 +205,29 @@ test.each([
   expect(many.every(({ length }) => length > 0)).toBe(true);
 });
 
+test.each([
+  ["dream", 4, [1, 2, 2, 3]],
+  ["dream", 16, [0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 2]],
+  ["dllm", 4, [2, 2, 2, 2]],
+  ["dllm", 3, [3, 2, 3]],
+])(
+  "reveal=%s in %i steps, of which those that reveal nothing cost nothing",
+  async (reveal, steps, counts) => {
+    for (const name of ["confidence", "random"]) {
+      const groups = await groupsOf(`${name}:reveal=${reveal}`, steps);
+      expect(groups.map(({ length }) => length)).toEqual(counts);
+    }
+    const rule = ruleFromSpec(`entropy:reveal=${reveal}`);
+    const asked = recorded(denoiser);
+    const last = await finish(
+      sample({ denoiser: asked, canvas, rule, steps: 30, key: randomKey(0) }),
+    );
+    expect(asked.requests.length).toBe(last.passes);
+    expect(last.passes).toBeLessThanOrEqual(11);
+    expect(last.step).toBeGreaterThan(11);
+  },
+);
+
 test("rules that take what is certain", async () => {
   expect(await groupsOf("threshold:tau=0.75")).toEqual([[1, 3, 5, 7], [4], [2], [6], [0]]);
   expect(await groupsOf("threshold:tau=2")).toEqual([[3], [7], [1], [5], [4], [2], [6], [0]]);
@@ -207,6 +238,20 @@ test("rules that take what is certain", async () => {
   expect(await groupsOf("klass:tau=0.65")).toEqual([[3], [7], [1, 4, 5], [2], [6], [0]]);
   expect(await groupsOf("entropy-bounded:gamma=0")).toEqual(await groupsOf("threshold:tau=2"));
   expect(await groupsOf("entropy-bounded:gamma=100")).toEqual([[0, 1, 2, 3, 4, 5, 6, 7]]);
+  // Entropies 0.09 and 0.39 at the surest places, with the third 0.71.
+  expect((await groupsOf("entropy-bounded:gamma=0.5"))[0]).toEqual([1, 3, 7]);
+  expect((await groupsOf("entropy-bounded:gamma=0.5,of=all"))[0]).toEqual([3, 7]);
+  expect((await groupsOf("entropy-bounded:gamma=0.01,of=all"))[0]).toEqual([3]);
+  // Two are due in each of four steps, and those that are held back in the next.
+  expect(await groupsOf("paced-threshold:tau=0.75", 4)).toEqual([
+    [3, 7],
+    [1, 5],
+    [4],
+    [2],
+    [6],
+    [0],
+  ]);
+  expect(await groupsOf("paced-threshold:tau=0", 3)).toEqual(await groupsOf("confidence", 3));
 });
 
 test("joined rules keep what any of them keeps", async () => {
@@ -223,6 +268,23 @@ test("joined rules keep what any of them keeps", async () => {
     name: "threshold+left-to-right",
     obeysSteps: false,
   });
+  // The first step of each run by one rule, and the schedule goes on from there.
+  expect(await groupsOf("left-to-right/threshold:tau=0.75")).toEqual([
+    [0],
+    [1, 3, 5, 7],
+    [4],
+    [2],
+    [6],
+  ]);
+  expect(await groupsOf("left-to-right/entropy:reveal=dream", 4)).toEqual([
+    [0],
+    [3, 7],
+    [1, 5],
+    [2, 4, 6],
+  ]);
+  expect(await groupsOf("left-to-right/confidence", 1)).toEqual([[0, 1, 2, 3, 4, 5, 6, 7]]);
+  expect(() => ruleFromSpec("left-to-right/remask")).toThrow("as it opens decided places again");
+  expect(() => ruleFromSpec("confidence/margin/entropy")).toThrow('must have one "/" at most');
   expect(() => ruleFromSpec("remask+confidence")).toThrow(
     "rule remask: can't be joined with others, as it opens decided places again",
   );
@@ -280,4 +342,140 @@ test("ancestral makes no pass for a step that reveals nothing", async () => {
   );
   expect(last.passes).toBeLessThanOrEqual(8);
   expect(last.step).toBeGreaterThan(100);
+});
+
+describe("steps of each block", () => {
+  const counts = async (spec: string, stepsPerBlock: number, open: number): Promise<number[]> => {
+    const groups: number[] = [];
+    for await (const { changed } of sample({
+      denoiser: { ...denoiser, turnOf: (place) => Math.floor(place / 8) },
+      canvas: openCanvas({ prompt: new Int32Array(16 - open), length: open + 8, maskId }),
+      rule: ruleFromSpec(spec),
+      block: 8,
+      stepsPerBlock,
+      key: randomKey(0),
+    }))
+      groups.push(changed.length);
+    return groups.slice(1);
+  };
+
+  test("a block that begins partly filled goes at the pace of a whole one", async () => {
+    expect(await counts("confidence", 3, 4)).toEqual([3, 1, 3, 3, 2]);
+    expect(await counts("threshold:tau=2+confidence", 3, 4)).toEqual([3, 1, 3, 3, 2]);
+    expect(await counts("paced-threshold:tau=0", 3, 4)).toEqual([3, 1, 3, 3, 2]);
+    // dllm counts what is left, not what the block might hold.
+    expect(await counts("confidence:reveal=dllm", 2, 4)).toEqual([2, 2, 4, 4]);
+  });
+
+  test("or steps for the whole canvas, not both", () => {
+    const options = { denoiser, canvas, rule: ruleFromSpec("confidence"), key: randomKey(0) };
+    expect(() => sample({ ...options, steps: 4, stepsPerBlock: 2 })).toThrow("got both, 4 and 2");
+    expect(() => sample({ ...options, stepsPerBlock: 0 })).toThrow("integer >= 1, got 0");
+  });
+});
+
+/** The canvas after each step, for a model that says what it is told to in each of its calls. */
+async function canvasesOf(
+  spec: string,
+  script: readonly (readonly [token: number, certainty: number])[][],
+  options: Partial<SampleOptions> = {},
+): Promise<number[][]> {
+  const model = scriptedDenoiser({
+    vocabulary,
+    script: (place, _, call) => {
+      const [token, sure] = script[call]![place]!;
+      const others = (1 - sure) / (vocabulary - 2);
+      return Float64Array.from({ length: vocabulary }, (_x, v) => (v === token ? sure : others));
+    },
+  });
+  const canvases: number[][] = [];
+  for await (const frame of sample({
+    denoiser: model,
+    canvas: openCanvas({ length: script[0]!.length, maskId }),
+    rule: ruleFromSpec(spec),
+    processors: [greedy()],
+    key: randomKey(0),
+    ...options,
+  }))
+    canvases.push([...frame.canvas]);
+  return canvases.slice(1);
+}
+
+describe("rules that change their mind", () => {
+  const [m, a, b, c] = [maskId, 1, 2, 3];
+
+  test("path-planning weighs written places by what the model would draw now", async () => {
+    const script: (readonly [number, number])[][] = [
+      [
+        [a, 0.9],
+        [a, 0.3],
+        [a, 0.8],
+        [a, 0.6],
+        [a, 0.2],
+        [a, 0.5],
+      ],
+      // The first has become doubtful, and is masked; the third keeps its token, though b is likelier.
+      [
+        [a, 0.1],
+        [c, 0.7],
+        [b, 0.9],
+        [c, 0.6],
+        [c, 0.2],
+        [c, 0.3],
+      ],
+      [
+        [b, 0.4],
+        [b, 0.4],
+        [b, 0.4],
+        [b, 0.4],
+        [b, 0.4],
+        [b, 0.4],
+      ],
+    ];
+    expect(await canvasesOf("path-planning", script, { steps: 3 })).toEqual([
+      [a, m, a, m, m, m],
+      [m, c, a, c, m, c],
+      [b, c, a, c, b, c],
+    ]);
+  });
+
+  test("joint-threshold writes, edits in the same pass, and goes on until nothing is edited", async () => {
+    const script: (readonly [number, number])[][] = [
+      [
+        [a, 0.97],
+        [a, 0.5],
+        [a, 0.6],
+      ],
+      [
+        [b, 0.92],
+        [a, 0.8],
+        [c, 0.7],
+      ],
+      [
+        [b, 0.99],
+        [c, 0.93],
+        [c, 0.3],
+      ],
+      [
+        [c, 0.89],
+        [a, 0.95],
+        [c, 0.9],
+      ],
+      [
+        [c, 0.89],
+        [a, 0.95],
+        [c, 0.9],
+      ],
+    ];
+    const all = [
+      [a, m, m],
+      [b, a, m],
+      [b, c, c],
+      [b, a, c],
+      [b, a, c],
+    ];
+    expect(await canvasesOf("joint-threshold", script)).toEqual(all);
+    expect(await canvasesOf("joint-threshold:settle=1", script)).toEqual(all.slice(0, 4));
+    expect(await canvasesOf("joint-threshold:settle=0", script)).toEqual(all.slice(0, 3));
+  });
 });

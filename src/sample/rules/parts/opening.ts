@@ -33,13 +33,14 @@ export function opening(first: Rule, rest: Rule): Rule {
     readsRows: first.readsRows || rest.readsRows,
     deterministic: first.deterministic && rest.deterministic,
     start(context) {
+      // A single step has none to spare for an opening.
+      if (rest.obeysSteps && context.steps === 1) return rest.start(context);
       const [opener, follower] = [first.start(context), rest.start(context)];
       let run: RuleRun | undefined;
       return {
         next(open) {
           const wish = follower.next(open);
-          if (run) run = follower;
-          else run = opener;
+          run = run ? follower : opener;
           return run === opener ? opener.next(open) : wish;
         },
         keep: (proposals) => run!.keep(proposals),
