@@ -4,15 +4,11 @@
  */
 import { describe, expect, test } from "vitest";
 import { cpuRuntime } from "unmask/node";
-import { input, integers, program, randomKey } from "unmask/tensor";
+import { randomKey } from "unmask/tensor";
 import type { Value } from "unmask/tensor";
 import { kindOf } from "../src/checkpoint/model-config.ts";
 import type { PublishedNetwork } from "../src/checkpoint/published/read-network.ts";
-import { fixedNetwork } from "../src/model/network.ts";
 import type { TransformerConfig } from "../src/model/transformer.ts";
-import { transformerParameters } from "../src/model/transformer.ts";
-import { parameterInputs } from "../src/nn/parameter.ts";
-import { timeFeatureCount, timeFeatures } from "../src/nn/time.ts";
 import { logSoftmax } from "../src/diffusion/categorical.ts";
 import { openCanvas } from "../src/sample/canvas.ts";
 import { finish } from "../src/sample/frame.ts";
@@ -21,7 +17,7 @@ import { leftToRight } from "../src/sample/rules/left-to-right.ts";
 import { sample } from "../src/sample/sample.ts";
 import { openDenoisers } from "../src/system/denoisers/index.ts";
 import { distance, rowOf } from "./support/golden.ts";
-import { goldenFamily, goldenLogits, goldenNetwork } from "./support/published.ts";
+import { goldenFamily, goldenLogits, goldenNetwork, networkLogits } from "./support/published.ts";
 import type { LogitCase } from "./support/published.ts";
 
 const runtime = cpuRuntime();
@@ -54,35 +50,8 @@ function readAs(config: TransformerConfig, { kind }: LogitCase): TransformerConf
 }
 
 /** The logits of a case [batch, length, vocabulary]. */
-async function logitsOf({ config, weights }: PublishedNetwork, given: LogitCase): Promise<Value> {
-  const shape = [given.ids.length, given.ids[0]!.length] as const;
-  const [batch, length] = shape;
-  const transformer = readAs(config.transformer, given);
-  const network = fixedNetwork(
-    transformer,
-    parameterInputs(transformerParameters(transformer)),
-    length,
-  );
-  const timed = transformer.conditionWidth > 0;
-  const logits = network(input("tokens", shape, "int32"), {
-    time: timed ? input("time", [batch, timeFeatureCount]) : undefined,
-    present: given.mask ? input("present", shape, "bool") : undefined,
-    clean: given.clean ? input("clean", shape, "int32") : undefined,
-  });
-  const run = await runtime.compile(program({ name: "logits", outputs: { logits } }), {
-    constants: weights,
-  });
-  const results = await run.run({
-    tokens: integers(shape, given.ids.flat()),
-    ...(timed ? { time: timeFeatures(given.sigma ?? given.ids.map(() => 0)) } : {}),
-    ...(given.mask
-      ? { present: { dtype: "bool", shape, data: Uint8Array.from(given.mask.flat()) } }
-      : {}),
-    ...(given.clean ? { clean: integers(shape, given.clean.flat()) } : {}),
-  });
-  await run.dispose();
-  return results["logits"]!;
-}
+const logitsOf = ({ config, weights }: PublishedNetwork, given: LogitCase): Promise<Value> =>
+  networkLogits(runtime, { config: readAs(config.transformer, given), weights }, given);
 
 /** A row as the golden one is written: a score is shifted by its noise, and 0 at its own token. */
 function asWritten(

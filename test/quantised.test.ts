@@ -9,13 +9,11 @@ import { fileURLToPath } from "node:url";
 import { spawnSync } from "node:child_process";
 import { afterAll, expect, test } from "vitest";
 import { cpuRuntime } from "unmask/node";
-import { input, integers, program } from "unmask/tensor";
+import { floats } from "unmask/tensor";
 import { readNetwork } from "../src/checkpoint/model-folder.ts";
 import { quantiseFolder, quantizations } from "../src/checkpoint/quantise/index.ts";
-import { fixedNetwork } from "../src/model/network.ts";
-import { transformerParameters } from "../src/model/transformer.ts";
-import { parameterInputs } from "../src/nn/parameter.ts";
-import { timeFeatureCount, timeFeatures } from "../src/nn/time.ts";
+import { quantiseModel } from "../src/checkpoint/quantise/quantise-model.ts";
+import { networkLogits } from "./support/published.ts";
 
 const main = fileURLToPath(new URL("../dist/cli/main.js", import.meta.url));
 const golden = (name: string): string =>
@@ -26,27 +24,9 @@ const runtime = cpuRuntime();
 
 async function logitsOf(from: string): Promise<Float32Array> {
   const { config, weights } = await readNetwork(from);
-  const { transformer } = config;
-  const length = 16;
-  const timed = transformer.conditionWidth > 0;
-  const network = fixedNetwork(
-    transformer,
-    parameterInputs(transformerParameters(transformer)),
-    length,
-  );
-  const logits = network(input("tokens", [1, length], "int32"), {
-    time: timed ? input("time", [1, timeFeatureCount]) : undefined,
-  });
-  const run = await runtime.compile(program({ name: "logits", outputs: { logits } }), {
-    constants: weights,
-  });
-  const tokens = Int32Array.from({ length }, (_, i) => (i * 37) % 150);
-  const results = await run.run({
-    tokens: integers([1, length], tokens),
-    ...(timed ? { time: timeFeatures([0]) } : {}),
-  });
-  await run.dispose();
-  return results["logits"]!.data as Float32Array;
+  const ids = [Array.from({ length: 16 }, (_, i) => (i * 37) % 150)];
+  const { data } = await networkLogits(runtime, { config: config.transformer, weights }, { ids });
+  return data as Float32Array;
 }
 
 /** How far two sets of logits are apart, in standard deviations of the first. */
@@ -80,6 +60,18 @@ test.each([
     expect(error, kind).toBeGreaterThan(0);
     expect(error, kind).toBeLessThan(most);
   }
+});
+
+test.each([NaN, Infinity])("a weight of %s is refused", async (number) => {
+  const { config, weights } = await readNetwork(golden("llada/checkpoint"));
+  const { shape } = weights["norm.weight"]!;
+  const broken = floats(shape, new Float32Array(shape[0]!).fill(number, 1, 2));
+  await expect(
+    quantiseModel(
+      { config, weights: { ...weights, "norm.weight": broken } },
+      { quantization: { bits: 8 }, folder },
+    ),
+  ).rejects.toThrow('quantise: weight "norm.weight" must be finite numbers');
 });
 
 test("what is quantised already is refused", async () => {

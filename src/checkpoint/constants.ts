@@ -7,7 +7,7 @@ import { open } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { UnmaskError } from "../errors.ts";
 import type { ParameterSpec, ParameterSpecs } from "../nn/parameter.ts";
-import { elementCount, floats, isStored, sameShape } from "../tensor/index.ts";
+import { elementCount, floats, isStored, sameShape, storedWidth } from "../tensor/index.ts";
 import type { Constant, Stored, StoredDtype, Value } from "../tensor/index.ts";
 import type { Source } from "./published/layout.ts";
 import { decodeTensor } from "./safetensors.ts";
@@ -97,14 +97,6 @@ function wholeShape(
   return isTurned ? whole.toReversed() : whole;
 }
 
-const bytesOf: Readonly<Record<StoredDtype, number>> = {
-  float32: 4,
-  float16: 2,
-  bfloat16: 2,
-  int8: 1,
-  uint8: 1,
-};
-
 /** Some rows of a constant, from the first to behind the last: in a file, they lie behind one another. */
 export function rowsOf(constant: Constant, [from, to]: readonly [number, number]): Constant {
   if (isStored(constant)) return partOf(constant, [from, to]);
@@ -121,7 +113,7 @@ function partOf(stored: Stored, rows: Source["rows"]): Stored {
   if (!rows) return stored;
   const [from, to] = rows;
   const rest = stored.shape.slice(1);
-  const offset = stored.offset + from * elementCount(rest) * bytesOf[stored.dtype];
+  const offset = stored.offset + from * elementCount(rest) * storedWidth[stored.dtype];
   return { ...stored, shape: [to - from, ...rest], offset };
 }
 
@@ -148,7 +140,7 @@ export async function loadConstant(constant: Constant, where = "weights"): Promi
   if (!isStored(constant)) return constant;
   const { dtype, shape, folder, file, offset } = constant;
   const path = join(folder, file);
-  const bytes = new Uint8Array(elementCount(shape) * bytesOf[dtype]);
+  const bytes = new Uint8Array(elementCount(shape) * storedWidth[dtype]);
   const handle = await open(path, "r").catch((cause: unknown) => {
     throw new UnmaskError("missing", `${where}: there is no readable file ${path}`, { cause });
   });

@@ -36,7 +36,7 @@ export { permutation, randomKey, randomStream, splitKey } from "./random.ts";
 export type { Key, Random } from "./random.ts";
 export { elementCount, formatShape, formatSpec, multiplyDims, sameShape } from "./shape.ts";
 export type { Dim, Dtype, Shape, Spec } from "./shape.ts";
-export { dtypeOf, filled, floats, integers, isStored } from "./value.ts";
+export { dtypeOf, filled, floats, integers, isStored, storedWidth } from "./value.ts";
 export type { Constant, Stored, StoredDtype, Value } from "./value.ts";
 
 export { referenceRuntime } from "./runtime/reference.ts";

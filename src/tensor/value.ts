@@ -17,6 +17,15 @@ export interface Value {
 /** What files hold: float32 in fewer bits, too. Programs see {@link Stored.dtype} widened to float32. */
 export type StoredDtype = "float32" | "float16" | "bfloat16" | "int8" | "uint8";
 
+/** Bytes of one number in a file. */
+export const storedWidth: Readonly<Record<StoredDtype, number>> = {
+  float32: 4,
+  float16: 2,
+  bfloat16: 2,
+  int8: 1,
+  uint8: 1,
+};
+
 /**
  * A tensor that lies in a file, row-major and little-endian. A runtime that can reads it from there
  * itself, so that it never passes through the host's memory.

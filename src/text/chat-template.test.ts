@@ -1,23 +1,12 @@
 import { describe, expect, test } from "vitest";
+import { byteTokenizer } from "../testing/byte-tokenizer.ts";
 import { answerEnd, chatTemplate, encodePrompt, promptWriter } from "./chat-template.ts";
 import { dialogueText, turnsOf } from "./dialogue.ts";
 import type { Message } from "./dialogue.ts";
-import { byteLetters } from "./tokenizers/byte-alphabet.ts";
-import { huggingface } from "./tokenizers/huggingface.ts";
 import { tokenizers } from "./tokenizers/index.ts";
 
-/** A tokenizer of bytes with the special tokens of a family, ids from 256 on. */
-const withSpecial = (...spellings: string[]) =>
-  huggingface({
-    added_tokens: spellings.map((content, i) => ({ id: 256 + i, content, special: true })),
-    pre_tokenizer: { type: "ByteLevel", add_prefix_space: false },
-    decoder: { type: "ByteLevel" },
-    model: {
-      type: "BPE",
-      vocab: Object.fromEntries(byteLetters.map((letter, byte) => [letter, byte])),
-      merges: [],
-    },
-  });
+/** A tokenizer of bytes with the special tokens of a family. */
+const withSpecial = (...spellings: string[]) => byteTokenizer(spellings);
 
 /** In the styles of three families: a default system message, trimming and headers, the role itself. */
 const families = {

@@ -4,7 +4,13 @@ import { fileURLToPath } from "node:url";
 import { readPublishedNetwork } from "../../src/checkpoint/published/read-network.ts";
 import type { PublishedNetwork } from "../../src/checkpoint/published/read-network.ts";
 import { decodeSafetensors } from "../../src/checkpoint/safetensors.ts";
-import type { Value } from "unmask/tensor";
+import { fixedNetwork } from "../../src/model/network.ts";
+import { transformerParameters } from "../../src/model/transformer.ts";
+import type { TransformerConfig } from "../../src/model/transformer.ts";
+import { parameterInputs } from "../../src/nn/parameter.ts";
+import { timeFeatureCount, timeFeatures } from "../../src/nn/time.ts";
+import { input, integers, program } from "unmask/tensor";
+import type { Runtime, Value } from "unmask/tensor";
 
 /** One set of logits, at some rows of its input. */
 export interface LogitCase {
@@ -67,3 +73,33 @@ export const goldenNetwork = (
   checkpoint: string,
   system?: string,
 ): Promise<PublishedNetwork> => readPublishedNetwork(folder(`${family}/${checkpoint}`), { system });
+
+/** What a network says at every place of some canvases, [batch, length, vocabulary]. */
+export async function networkLogits(
+  runtime: Runtime,
+  { config, weights }: { config: TransformerConfig; weights: PublishedNetwork["weights"] },
+  given: Pick<LogitCase, "ids" | "mask" | "clean" | "sigma">,
+): Promise<Value> {
+  const shape = [given.ids.length, given.ids[0]!.length] as const;
+  const [batch, length] = shape;
+  const network = fixedNetwork(config, parameterInputs(transformerParameters(config)), length);
+  const timed = config.conditionWidth > 0;
+  const logits = network(input("tokens", shape, "int32"), {
+    time: timed ? input("time", [batch, timeFeatureCount]) : undefined,
+    present: given.mask ? input("present", shape, "bool") : undefined,
+    clean: given.clean ? input("clean", shape, "int32") : undefined,
+  });
+  const run = await runtime.compile(program({ name: "logits", outputs: { logits } }), {
+    constants: weights,
+  });
+  const results = await run.run({
+    tokens: integers(shape, given.ids.flat()),
+    ...(timed ? { time: timeFeatures(given.sigma ?? given.ids.map(() => 0)) } : {}),
+    ...(given.mask
+      ? { present: { dtype: "bool", shape, data: Uint8Array.from(given.mask.flat()) } }
+      : {}),
+    ...(given.clean ? { clean: integers(shape, given.clean.flat()) } : {}),
+  });
+  await run.dispose();
+  return results["logits"]!;
+}

@@ -1,26 +1,17 @@
 import { expect, test } from "vitest";
+import { sizes, transformerConfig } from "../../model/sizes.ts";
 import { terminalOf } from "../../report/terminal.ts";
 import { systemOf } from "../../system/index.ts";
+import { byteTokenizer } from "../../testing/byte-tokenizer.ts";
 import { scriptedDenoiser } from "../../testing/denoisers.ts";
 import type { ChatTemplate } from "../../text/chat-template.ts";
-import { huggingface, tokenizers } from "../../text/index.ts";
+import { tokenizers } from "../../text/index.ts";
 import type { Tokenizer } from "../../text/index.ts";
-import { byteLetters } from "../../text/tokenizers/byte-alphabet.ts";
 import { chat } from "./chat.ts";
 import type { UsableModel } from "./use-model.ts";
 
 const ends = { "<end>": 256, "<turn>": 257 };
-const file = {
-  added_tokens: Object.entries(ends).map(([content, id]) => ({ id, content, special: true })),
-  pre_tokenizer: { type: "ByteLevel", add_prefix_space: false },
-  decoder: { type: "ByteLevel" },
-  model: {
-    type: "BPE",
-    vocab: Object.fromEntries(byteLetters.map((letter, byte) => [letter, byte])),
-    merges: [],
-  },
-};
-const special = huggingface(file, { end: "<end>" });
+const special = byteTokenizer(Object.keys(ends), { end: "<end>" });
 const chatTemplate: ChatTemplate = {
   template:
     "{% for m in messages %}{{ m.role[0] }}:{{ m.content }}<turn>{% endfor %}{% if add_generation_prompt %}a:{% endif %}",
@@ -50,14 +41,22 @@ async function talk(
       },
     });
   };
-  const model = {
+  const kind = systemOf("mdlm");
+  const model: UsableModel = {
     name: "toy",
-    kind: systemOf("mdlm"),
-    config: { length: 30 },
+    kind,
+    config: {
+      system: kind.name,
+      options: kind.options,
+      length: 30,
+      transformer: transformerConfig(sizes["nano"]!, { vocabulary: size, ...kind }),
+    },
+    weights: {},
     tokenizer,
     denoiser,
+    approximate: false,
     chatTemplate: more.chatTemplate,
-  } as unknown as UsableModel;
+  };
   const [out, notes]: [string[], string[]] = [[], []];
   const terminal = terminalOf({ write: (text) => out.push(text) }, {});
   const context = {

@@ -72,6 +72,16 @@ export async function openModel(
   return { ...contents, name, kind, denoiser, approximate: isApproximate(cache) };
 }
 
+/** Refuses a model that sees nothing to the right of what is filled: a hole, a place. */
+export function needBothSides(verb: string, what: string, { kind }: UsableModel): void {
+  if (kind.infills) return;
+  throw new UnmaskError(
+    "usage",
+    `${verb}: needs a model that sees both sides of ${what}, got the system ${kind.name}, ` +
+      `which only continues; use a diffusion model`,
+  );
+}
+
 /** A prompt's tokens, behind the token that begins a text where the model wants one. */
 export function promptTokens({ config, tokenizer }: ModelContents, text: string): Int32Array {
   const tokens = tokenizer.encode(text);

@@ -49,7 +49,7 @@ export const verb = defineVerb({
     if (spans !== undefined && values.strength !== undefined)
       throw new UnmaskError("usage", "edit: give --strength or --spans, not both");
     const [
-      { seedOf, useModel },
+      { needBothSides, seedOf, useModel },
       edit,
       { checkOpen, writeTexts },
       { randomKey, randomStream, splitKey },
@@ -61,12 +61,7 @@ export const verb = defineVerb({
     ]);
     const opened = spans === undefined ? undefined : edit.parseSpans(spans);
     const model = await useModel(values);
-    if (!model.kind.infills)
-      throw new UnmaskError(
-        "usage",
-        `edit: needs a model that sees both sides of a place, got the system ${model.kind.name}, ` +
-          `which only continues; use a diffusion model`,
-      );
+    needBothSides("edit", "a place", model);
     const { encode, maskId } = model.tokenizer;
     if (encode(text).length === 0)
       throw new UnmaskError("usage", "edit: needs a text, got an empty one");

@@ -4,7 +4,6 @@
  * @module
  */
 
-import { UnmaskError } from "../../errors.ts";
 import { machineOptions, modelOptions, samplingOptions } from "./shared-options.ts";
 import { defineVerb } from "../verb.ts";
 
@@ -34,21 +33,20 @@ export const verb = defineVerb({
 
   async run(context) {
     const { values, signal } = context;
-    const [{ samplingOptions: options, seedOf, useModel }, canvas, { chooseLengths }, { sample }] =
-      await Promise.all([
-        import("../actions/use-model.ts"),
-        import("../../sample/canvas.ts"),
-        import("../../sample/infill.ts"),
-        import("../../sample/sample.ts"),
-      ]);
+    const [
+      { needBothSides, samplingOptions: options, seedOf, useModel },
+      canvas,
+      { chooseLengths },
+      { sample },
+    ] = await Promise.all([
+      import("../actions/use-model.ts"),
+      import("../../sample/canvas.ts"),
+      import("../../sample/infill.ts"),
+      import("../../sample/sample.ts"),
+    ]);
     const segments = canvas.parseHoles(values.text);
     const model = await useModel(values);
-    if (!model.kind.infills)
-      throw new UnmaskError(
-        "usage",
-        `infill: needs a model that sees both sides of a hole, got the system ${model.kind.name}, ` +
-          `which only continues; use a diffusion model`,
-      );
+    needBothSides("infill", "a hole", model);
     const { encode, maskId } = model.tokenizer;
     const { checkOpen, writeTexts } = await import("../actions/write-texts.ts");
     const holes = segments.map((part) => (part.kind === "hole" ? (part.length ?? 1) : 0));

@@ -11,14 +11,14 @@
  *
  * @module
  */
-import { placeInputs, surveyWidth } from "../../model/network.ts";
+import { placeInputs } from "../../model/network.ts";
 import { blockOf } from "../../sample/denoiser.ts";
 import type { Denoiser, PredictRequest } from "../../sample/denoiser.ts";
 import { integers } from "../../tensor/index.ts";
 import type { Executable, Value } from "../../tensor/index.ts";
 import type { OpenDenoiser } from "./cached.ts";
 import { freshOutputs, keyValueCache } from "./key-values.ts";
-import { compileCanvas, rowOf, timeInputs } from "./network-options.ts";
+import { compileCanvas, networkTraits, rowOf, timeInputs } from "./network-options.ts";
 import type { NetworkOptions } from "./network-options.ts";
 import { rowReading, surveyReading } from "./reading.ts";
 import type { Reading } from "./reading.ts";
@@ -49,7 +49,7 @@ function approximateDenoiser(
   options: NetworkOptions,
   kind: ApproximateCache,
 ): Denoiser {
-  const { config, system, maskId, window } = options;
+  const { config, window } = options;
   const fresh = freshOutputs(config);
   const cache = keyValueCache(config);
   let begin = -1;
@@ -97,14 +97,11 @@ function approximateDenoiser(
     return reading.take(results, 0, inside);
   };
   const rows = rowReading(options);
+  const traits = networkTraits(options);
   return {
-    vocabulary: Math.max(config.vocabulary, maskId + 1),
-    maskId,
-    maxLength: undefined,
-    process: system.process,
+    ...traits,
     turnOf: (place) => windowStart(place, window),
     predict: (request) => ask(request, rows),
-    survey: (request) => ask(request, surveyReading),
-    surveyWidth: surveyWidth(config),
+    survey: traits.surveyWidth ? (request) => ask(request, surveyReading) : undefined,
   };
 }

@@ -15,13 +15,13 @@
  * @module
  */
 import { UnmaskError } from "../../errors.ts";
-import { placeInputs, surveyWidth } from "../../model/network.ts";
+import { placeInputs } from "../../model/network.ts";
 import { positionsOf } from "../../nn/rotary.ts";
 import type { Denoiser, PredictRequest } from "../../sample/denoiser.ts";
 import { integers } from "../../tensor/index.ts";
 import type { Executable, Value } from "../../tensor/index.ts";
 import { freshOutputs, keyValueCache } from "./key-values.ts";
-import { compileCanvas, rowOf, timeInputs } from "./network-options.ts";
+import { compileCanvas, networkTraits, rowOf, timeInputs } from "./network-options.ts";
 import type { NetworkOptions } from "./network-options.ts";
 import { rowReading, surveyReading } from "./reading.ts";
 import type { Reading } from "./reading.ts";
@@ -113,9 +113,7 @@ function cachedDenoiser(
         ),
         ...placeInputs(config, { length, start: known, offset }),
         ...timeInputs(options, [time]),
-        ...(attention.kind === "bidirectional"
-          ? {}
-          : { keyPositions: integers([tokens.length], positionsOf(tokens.length, offset)) }),
+        keyPositions: integers([tokens.length], positionsOf(tokens.length, offset)),
         ...past,
       },
       { outputs: stores ? [...reading.outputs, ...fresh] : reading.outputs },
@@ -144,16 +142,13 @@ function cachedDenoiser(
     return reading.join(answers);
   };
   const rows = rowReading(options);
+  const traits = networkTraits(options);
   return {
-    vocabulary: Math.max(config.vocabulary, maskId + 1),
-    maskId,
-    maxLength: undefined,
-    process: system.process,
+    ...traits,
     // A shifted network writes in any order that its rule asks for: it sees nothing to the right.
     turnOf: shifted ? undefined : blockStart,
     predict: (request) => ask(request, rows),
-    survey: (request) => ask(request, surveyReading),
-    surveyWidth: surveyWidth(config),
+    survey: traits.surveyWidth ? (request) => ask(request, surveyReading) : undefined,
   };
 }
 

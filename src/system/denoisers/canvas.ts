@@ -8,10 +8,10 @@
  *
  * @module
  */
-import { placeInputs, surveyWidth } from "../../model/network.ts";
+import { placeInputs } from "../../model/network.ts";
 import type { BatchDenoiser, PredictRequest } from "../../sample/denoiser.ts";
 import { integers } from "../../tensor/index.ts";
-import { compileCanvas, rowOf, timeInputs } from "./network-options.ts";
+import { compileCanvas, networkTraits, rowOf, timeInputs } from "./network-options.ts";
 import type { NetworkOptions } from "./network-options.ts";
 import { rowReading, surveyReading } from "./reading.ts";
 import type { Reading } from "./reading.ts";
@@ -19,7 +19,7 @@ import { splitByWindow, windowStart } from "./window.ts";
 
 /** Answers for several canvases at once; canvases of different lengths go in separate passes. */
 export async function canvasDenoiser(options: NetworkOptions): Promise<BatchDenoiser> {
-  const { system, config, maskId, window } = options;
+  const { config, window } = options;
   const executable = await compileCanvas(options, { cache: false });
 
   const askEqual = async <T>(
@@ -77,16 +77,11 @@ export async function canvasDenoiser(options: NetworkOptions): Promise<BatchDeno
       return parts.map((part) => reading.join(answers.slice(next, (next += part.length))));
     };
 
+  const traits = networkTraits(options);
   return {
-    vocabulary: Math.max(config.vocabulary, maskId + 1),
-    maskId,
-    maxLength: undefined,
-    process: system.process,
-    answers: system.answers,
+    ...traits,
     turnOf: (place) => windowStart(place, window),
     predictBatch: ask(rowReading(options)),
-    ...(system.answers === "score"
-      ? {}
-      : { surveyBatch: ask(surveyReading), surveyWidth: surveyWidth(config) }),
+    surveyBatch: traits.surveyWidth ? ask(surveyReading) : undefined,
   };
 }

@@ -3,9 +3,10 @@
  *
  * @module
  */
-import { canvasProgram } from "../../model/network.ts";
+import { canvasProgram, surveyWidth } from "../../model/network.ts";
 import type { TransformerConfig } from "../../model/transformer.ts";
 import { timeFeatures } from "../../nn/time.ts";
+import type { DenoiserTraits } from "../../sample/denoiser.ts";
 import type { Constant, Executable, Runtime, Value } from "../../tensor/index.ts";
 import type { System } from "../system.ts";
 
@@ -17,6 +18,19 @@ export interface NetworkOptions {
   readonly maskId: number;
   /** Tokens of a window in training. */
   readonly window: number;
+}
+
+/** What every denoiser of a network says of itself; those of scores give no surveys. */
+export function networkTraits({ config, system, maskId }: NetworkOptions): DenoiserTraits {
+  const { process, answers } = system;
+  return {
+    vocabulary: Math.max(config.vocabulary, maskId + 1),
+    maskId,
+    maxLength: undefined,
+    process,
+    answers,
+    surveyWidth: answers === "score" ? undefined : surveyWidth(config),
+  };
 }
 
 /** The network as a program that is ready to run, its weights inside. */

@@ -84,12 +84,16 @@ export const surveyReading: Reading<Survey> = {
       width,
     };
   },
-  join: (parts) => ({
-    tokens: Int32Array.from(parts.flatMap(({ tokens }) => [...tokens])),
-    logProbs: joined(parts.map(({ logProbs }) => logProbs)),
-    entropies: joined(parts.map(({ entropies }) => entropies)),
-    width: parts[0]!.width,
-  }),
+  join(parts) {
+    const [first] = parts;
+    if (parts.length === 1) return first!;
+    return {
+      tokens: Int32Array.from(parts.flatMap(({ tokens }) => [...tokens])),
+      logProbs: joined(parts.map(({ logProbs }) => logProbs)),
+      entropies: joined(parts.map(({ entropies }) => entropies)),
+      width: first!.width,
+    };
+  },
 };
 
 const floatsOf = ({ data }: Value): Float32Array =>

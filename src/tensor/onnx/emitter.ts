@@ -4,8 +4,8 @@
  * @module
  */
 import { elementCount } from "../shape.ts";
-import { dtypeOf } from "../value.ts";
-import type { Stored, StoredDtype, Value } from "../value.ts";
+import { dtypeOf, storedWidth } from "../value.ts";
+import type { Stored, Value } from "../value.ts";
 import { elementType } from "./proto.ts";
 import type { Attribute, Domain, ElementType, NodeProto, TensorProto } from "./proto.ts";
 
@@ -93,15 +93,6 @@ export function emitter(prefix = "%"): Emitter {
       ),
   };
 }
-
-/** Bytes of one number. */
-export const storedWidth: Readonly<Record<StoredDtype, number>> = {
-  float32: 4,
-  float16: 2,
-  bfloat16: 2,
-  int8: 1,
-  uint8: 1,
-};
 
 /** A value's bytes as ONNX wants them: little-endian, float32 even where the host holds float64. */
 export function rawBytes(value: Value): Uint8Array {

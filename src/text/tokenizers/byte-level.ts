@@ -14,6 +14,7 @@ import type { Merge } from "./bpe-merge.ts";
 import { readBytes, spellBytes } from "./byte-alphabet.ts";
 import { byteDecode, showBytes } from "./byte-decode.ts";
 import {
+  bpeModel,
   addedToken,
   damaged,
   hasSignature,
@@ -76,17 +77,10 @@ export function byteLevel(options: ByteLevelOptions): Tokenizer {
           trim_offsets: true,
           use_regex: false,
         },
-        model: {
-          type: "BPE",
-          dropout: null,
-          unk_token: null,
-          continuing_subword_prefix: null,
-          end_of_word_suffix: null,
-          fuse_unk: false,
-          byte_fallback: false,
-          vocab: vocabularyOf([...spelled, endToken, maskToken]),
-          merges: merges.map(({ left, right }) => `${spelled[left]!} ${spelled[right]!}`),
-        },
+        model: bpeModel(
+          vocabularyOf([...spelled, endToken, maskToken]),
+          merges.map(({ left, right }) => `${spelled[left]!} ${spelled[right]!}`),
+        ),
       });
     },
   };

@@ -16,7 +16,7 @@ import { z } from "zod";
 import { UnmaskError } from "../../errors.ts";
 import { idSchema } from "./huggingface-file.ts";
 import { qwen2Pattern } from "./pattern.ts";
-import { parseSaved, splitOf, tokenizerFile } from "./saved.ts";
+import { bpeModel, parseSaved, splitOf, tokenizerFile } from "./saved.ts";
 
 /** The contents of the two files, and who wrote them. */
 export interface MergesFiles {
@@ -57,17 +57,7 @@ export function fileOfMerges(files: MergesFiles): object {
     special: [],
     preTokenizer: cut.preTokenizer,
     decoder: { ...byteLevel, use_regex: true },
-    model: {
-      type: "BPE",
-      dropout: null,
-      unk_token: null,
-      continuing_subword_prefix: null,
-      end_of_word_suffix: null,
-      fuse_unk: false,
-      byte_fallback: false,
-      vocab,
-      merges,
-    },
+    model: bpeModel(vocab, merges),
   });
   return { ...file, normalizer: cut.normalizer };
 }

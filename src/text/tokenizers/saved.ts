@@ -37,6 +37,22 @@ export function tokenizerFile(parts: {
   };
 }
 
+/** Byte-pair encoding as the file describes it; every token is made of bytes that are tokens. */
+export const bpeModel = (
+  vocab: Readonly<Record<string, number>>,
+  merges: readonly (string | readonly [string, string])[],
+): object => ({
+  type: "BPE",
+  dropout: null,
+  unk_token: null,
+  continuing_subword_prefix: null,
+  end_of_word_suffix: null,
+  fuse_unk: false,
+  byte_fallback: false,
+  vocab,
+  merges,
+});
+
 /** The Split pre-tokenizer whose words are the matches of a pattern. */
 export function splitOf(pattern: string): object {
   return { type: "Split", pattern: { Regex: pattern }, behavior: "Isolated", invert: false };
