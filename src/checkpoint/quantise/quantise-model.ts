@@ -134,14 +134,20 @@ async function* slabs({
   for (let first = 0; first < rows; first += step) {
     const part = rowsOf(source, [first, Math.min(rows, first + step)]);
     const { data } = await loadConstant(part, `weight "${name}"`);
-    const values = Float32Array.from(data);
-    if (!values.every(Number.isFinite))
+    const values = data instanceof Float32Array ? data : new Float32Array(data);
+    if (!areFinite(values))
       throw new UnmaskError(
         "corrupt",
         `quantise: weight "${name}" must be finite numbers, got others`,
       );
     yield { values, first };
   }
+}
+
+/** A plain loop: `every` takes ten times as long. */
+function areFinite(values: Float32Array): boolean {
+  for (let i = 0; i < values.length; i++) if (!Number.isFinite(values[i]!)) return false;
+  return true;
 }
 
 const scalesOf = (name: string): string => name.replace(/weight$/, "scales");
