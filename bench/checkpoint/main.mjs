@@ -73,14 +73,14 @@ async function compare(name, values) {
   const plans = [
     peer("float32"),
     peer("bfloat16"),
-    ours("float32, all logits", { ask: "whole" }),
-    ours("float32, open rows", { ask: "rows" }),
+    ours("float32 all logits", { ask: "whole" }),
+    ours("float32 open rows", { ask: "rows" }),
     ours("float32", {}),
     ours("int8", { folder: int8 }),
     ours("int4", { folder: int4 }),
-    ours("float32, dual cache", cached),
-    ours("int8, dual cache", { ...cached, folder: int8 }),
-    ours("int4, dual cache", { ...cached, folder: int4 }),
+    ours("float32 dual cache", cached),
+    ours("int8 dual cache", { ...cached, folder: int8 }),
+    ours("int4 dual cache", { ...cached, folder: int4 }),
   ].filter(({ label }) => only.length === 0 || only.includes(label));
   const contenders = [];
   for (const plan of plans) {
