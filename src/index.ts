@@ -137,12 +137,12 @@ export type { Choose } from "./sample/draw.ts";
 export { finish } from "./sample/frame.ts";
 export type { Change, Frame, Reason } from "./sample/frame.ts";
 export { batched, blockOf } from "./sample/denoiser.ts";
+export type { LanesOptions } from "./sample/lanes.ts";
 export { surveyOf } from "./sample/survey.ts";
 export type { SurveyOfOptions } from "./sample/survey.ts";
 export type {
   Answers,
   BatchDenoiser,
-  BatchedOptions,
   Denoiser,
   DenoiserTraits,
   PredictRequest,

@@ -24,6 +24,7 @@ const layers = [
   ["sample"],
   ["system"],
   ["checkpoint"],
+  ["generate"],
   ["train"],
   ["evaluate"],
   ["report"],

@@ -59,7 +59,7 @@ export interface Task {
   readonly alternatives: number | undefined;
   /** Whether every step is told as a frame. */
   readonly frames: boolean;
-  /** Whether the given text is told too: its own probabilities with `alternatives`, and as text. */
+  /** Whether a continued text is told with its beginning; with `alternatives`, with its probabilities too. */
   readonly echo: boolean;
   /** Forward passes after which the text ends as it is. Default: no limit. */
   readonly passes?: number | undefined;
@@ -67,43 +67,41 @@ export interface Task {
 
 /** A token and how sure the model was of it when it was written. */
 export interface WrittenToken {
-  /** As the tokenizer spells it; the replacement character where it holds part of one. */
+  /** What it adds to the text: nothing where it is the beginning of a character that the next ones complete. */
   readonly text: string;
-  readonly bytes: readonly number[];
   /** ln p of the model, before temperature; null for the first token of all, which nothing predicts. */
   readonly logProb: number | null;
   /** The likeliest ones at its place, from the likeliest down. */
-  readonly alternatives: readonly {
-    readonly text: string;
-    readonly bytes: readonly number[];
-    readonly logProb: number;
-  }[];
+  readonly alternatives: readonly { readonly text: string; readonly logProb: number }[];
 }
 
-/** A stretch of the canvas as a frame tells it. */
+/** A token of the canvas as a frame tells it, several where only together they make a character. */
 export interface Piece {
-  /** The text of a run of decided tokens; empty for an open place. */
+  /** Its text; for an open place the draft that stands there, or nothing. */
   readonly text: string;
-  /** How many places it covers. */
+  /** How many places it covers: a run of open ones without drafts is one piece. */
   readonly places: number;
   readonly open: boolean;
   /** Whether it was decided in this step. */
   readonly changed: boolean;
-  /** The model's probability when it was decided, the least of the run; 1 for given text. */
+  /** The model's probability when it was decided; 1 for given text, 0 for open places. */
   readonly confidence: number;
 }
 
-/** The canvas after a step, without the prompt. */
+/** The canvas after a step, from where the written text begins. */
 export interface TextFrame {
   readonly step: number;
   readonly passes: number;
   readonly open: number;
-  /** The whole text so far, each open place a `░`. */
+  /** The whole text so far, each open place without a draft a `░`. */
   readonly text: string;
   readonly pieces: readonly Piece[];
 }
 
-/** Why a text ended: its end was written or a stop string; the room was used up; the passes were. */
+/**
+ * Why a text ended: its end was written, or a stop string; the room was used up, as that of holes and edits
+ * always is; the passes were.
+ */
 export type Ending = "stop" | "length" | "passes";
 
 /** What was written in the end. */

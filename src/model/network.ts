@@ -20,6 +20,7 @@ import {
   gather,
   input,
   integers,
+  less,
   logSoftmax,
   mul,
   multiplyDims,
@@ -30,7 +31,7 @@ import {
   sum,
   topK,
 } from "../tensor/index.ts";
-import type { Program, Tensor, Value } from "../tensor/index.ts";
+import type { Program, Shape, Tensor, Value } from "../tensor/index.ts";
 import { rotaryOf, transformer, transformerParameters } from "./transformer.ts";
 import type { TransformerConfig, TransformerInputs } from "./transformer.ts";
 
@@ -120,9 +121,10 @@ export const surveyWidth = ({ vocabulary }: Pick<TransformerConfig, "vocabulary"
 /**
  * What the network says at chosen rows of canvases of any size.
  *
- * Inputs: the weights; `tokens` int32 [batch, length]; what {@link placeInputs} makes; `rows` int32
- * [rows], places counted through the batch (`batch index * length + place`); with time conditioning
- * `time` [batch, 256]; with a cache the past keys and values.
+ * Inputs: the weights; `tokens` int32 [batch, length]; `rows` int32 [rows], places counted through the batch
+ * (`batch index * length + place`); with time conditioning `time` [batch, 256]; without a cache what
+ * {@link wholeInputs} makes, with one what {@link cachedInputs} makes, the past keys and values, and
+ * `pastPositions` int32 [batch, past], {@link nowhere} where nothing is held.
  * Outputs: `answers` [rows, vocabulary]; unless they are scores `likeliest`, `logProbs` [rows, width]
  * and `entropies` [rows]; with a cache the keys and values of the new places.
  *
@@ -133,21 +135,11 @@ export function canvasProgram(
   config: TransformerConfig,
   options: { maskId: number; scores?: boolean | undefined; cache: boolean },
 ): Program {
-  const batch = options.cache ? 1 : "batch";
-  const turning = rotaryOf(config).size / 2;
-  const keyLength = options.cache ? "past+length" : "length";
-  const positions = input("positions", ["length"], "int32");
   const rows = input("rows", ["rows"], "int32");
-  const angles = (name: string) =>
-    config.learnedPositions ? undefined : input(name, ["length", turning]);
   const { logits, fresh } = transformer(config, parameterInputs(transformerParameters(config)), {
-    tokens: input("tokens", [batch, "length"], "int32"),
-    positions,
-    keyPositions: options.cache ? input("keyPositions", [keyLength], "int32") : positions,
-    cosines: angles("cosines"),
-    sines: angles("sines"),
-    time: config.conditionWidth ? input("time", [batch, timeFeatureCount]) : undefined,
-    past: options.cache ? pastInputs(config) : undefined,
+    tokens: input("tokens", ["batch", "length"], "int32"),
+    ...(options.cache ? cachedPlaces(config) : wholePlaces(config)),
+    time: config.conditionWidth ? input("time", ["batch", timeFeatureCount]) : undefined,
     select: (hidden) => gather(reshape(hidden, flat(hidden)), rows),
   });
   const cached = fresh.flatMap((layer, i) =>
@@ -173,28 +165,73 @@ function answersAbout(logits: Tensor, maskId: number): Record<string, Tensor> {
 
 const flat = ({ shape }: Tensor) => [multiplyDims(shape.slice(0, -1)), shape.at(-1)!];
 
-function pastInputs(config: TransformerConfig): KeyValues[] {
-  const shape = [1, config.keyValueHeads, "past", headSize(config)];
-  return Array.from({ length: config.layers }, (_, i) => ({
-    keys: input(cacheName.past(i, "keys"), shape),
-    values: input(cacheName.past(i, "values"), shape),
-  }));
+type PlaceTensors = Pick<
+  TransformerInputs,
+  "positions" | "keyPositions" | "cosines" | "sines" | "present" | "past"
+>;
+
+/** The places of whole canvases, the same in each of the batch. */
+function wholePlaces(config: TransformerConfig): PlaceTensors {
+  return { positions: input("positions", ["length"], "int32"), ...angleInputs(config, []) };
 }
 
-/**
- * What a program must know of the places `start .. start + length - 1`: their angles, and their
- * positions where attention asks who comes first, or a table is read at them.
- *
- * @param offset how many places the first block lacks at its beginning, for blocks that don't begin
- * at place 0
- */
-export function placeInputs(
-  config: TransformerConfig,
-  { length, start = 0, offset = 0 }: { length: number; start?: number; offset?: number },
-): Record<string, Value> {
-  const places = positionsOf(length, start);
+/** New places of canvases that are each at a place of its own, and what was computed before of each. */
+function cachedPlaces(config: TransformerConfig): PlaceTensors {
+  const shape = ["batch", config.keyValueHeads, "past", headSize(config)];
+  const positions = input("positions", ["batch", "length"], "int32");
+  const keyPositions = concat([input("pastPositions", ["batch", "past"], "int32"), positions], 1);
+  const seesAll = config.attention.kind === "bidirectional";
+  return {
+    positions,
+    keyPositions,
+    ...(seesAll ? { present: less(keyPositions, nowhere) } : {}),
+    ...angleInputs(config, ["batch", 1]),
+    past: Array.from({ length: config.layers }, (_, i) => ({
+      keys: input(cacheName.past(i, "keys"), shape),
+      values: input(cacheName.past(i, "values"), shape),
+    })),
+  };
+}
+
+function angleInputs(config: TransformerConfig, leading: Shape) {
+  if (config.learnedPositions) return {};
+  const shape = [...leading, "length", rotaryOf(config).size / 2];
+  return { cosines: input("cosines", shape), sines: input("sines", shape) };
+}
+
+/** The position of a place of the past that holds nothing: behind all others. */
+export const nowhere = 2 ** 30;
+
+/** What a program without a cache must know of whole canvases: the first `length` places. */
+export function wholeInputs(config: TransformerConfig, length: number): Record<string, Value> {
+  const places = positionsOf(length);
   const angles = config.learnedPositions ? {} : rotaryTable(places, rotaryOf(config));
   const asked = config.attention.kind !== "bidirectional" || config.learnedPositions !== undefined;
-  if (!asked) return { ...angles };
-  return { positions: integers([length], positionsOf(length, start + offset)), ...angles };
+  return { ...(asked ? { positions: integers([length], places) } : {}), ...angles };
+}
+
+/** Where the new places of one canvas of a batch begin. */
+export interface PlaceStart {
+  readonly start: number;
+  /** How many places its first block lacks at the beginning, for blocks that don't begin at place 0. */
+  readonly offset?: number | undefined;
+}
+
+/** What a program with a cache must know of `length` new places of each canvas of a batch. */
+export function cachedInputs(
+  config: TransformerConfig,
+  length: number,
+  canvases: readonly PlaceStart[],
+): Record<string, Value> {
+  const places = (from: (canvas: PlaceStart) => number): Int32Array =>
+    Int32Array.from(canvases.flatMap((canvas) => [...positionsOf(length, from(canvas))]));
+  const positions = places(({ start, offset = 0 }) => start + offset);
+  const shared = { positions: integers([canvases.length, length], positions) };
+  if (config.learnedPositions) return shared;
+  const { cosines, sines } = rotaryTable(
+    places(({ start }) => start),
+    rotaryOf(config),
+  );
+  const shape = [canvases.length, 1, length, cosines.shape[1]!];
+  return { ...shared, cosines: { ...cosines, shape }, sines: { ...sines, shape } };
 }

@@ -75,14 +75,18 @@ export interface TransformerOutput {
 export interface TransformerInputs {
   /** int32 [batch, length] */
   readonly tokens: Tensor;
-  /** int32 [length] and, where there is a past, [past + length]. */
+  /** int32, [length] or [batch, length]. */
   readonly positions: Tensor;
+  /** Those of the keys, where there is a past: [batch, past + length]. */
   readonly keyPositions?: Tensor | undefined;
   /** Who may look at whom, where the configuration's pattern doesn't say it: added to the scores. */
   readonly mask?: Tensor | undefined;
   /** bool [batch, past + length]: false for places that nobody may look at. */
   readonly present?: Tensor | undefined;
-  /** Angles of the positions, [length, rotary size / 2]; none with learnt positions. */
+  /**
+   * Angles of the positions, [length, rotary size / 2] or [batch, 1, length, rotary size / 2]; none with
+   * learnt positions.
+   */
   readonly cosines?: Tensor | undefined;
   readonly sines?: Tensor | undefined;
   /** [batch, 256], for models with time conditioning. */

@@ -20,10 +20,11 @@ export type AttentionPattern =
 const never = -1e9;
 
 /**
- * The mask [queries, keys] to add to attention's scores, or undefined where everybody may meet.
+ * The mask to add to attention's scores, [queries, keys] or [batch, 1, queries, keys], or undefined where
+ * everybody may meet.
  *
- * @param queries int32 positions [queries]
- * @param keys int32 positions [keys]
+ * @param queries int32 positions, [queries] or [batch, queries]
+ * @param keys int32 positions, [keys] or [batch, keys]
  */
 export function attentionMask(
   pattern: AttentionPattern,
@@ -33,8 +34,9 @@ export function attentionMask(
   if (pattern.kind === "bidirectional") return undefined;
   const step = (positions: Tensor) =>
     pattern.kind === "block" ? div(positions, pattern.size) : positions;
-  const row = reshape(step(keys), [1, keys.shape[0]!]);
-  const column = reshape(step(queries), [queries.shape[0]!, 1]);
+  const [batch, heads] = [queries.shape.slice(0, -1), queries.shape.slice(1).map(() => 1)];
+  const row = reshape(step(keys), [...batch, ...heads, 1, keys.shape.at(-1)!]);
+  const column = reshape(step(queries), [...batch, ...heads, queries.shape.at(-1)!, 1]);
   return where(lessOrEqual(row, column), 0, never);
 }
 

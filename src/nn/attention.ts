@@ -4,7 +4,17 @@
  *
  * @module
  */
-import { attention, concat, expand, reshape, rotary, split, transpose } from "../tensor/index.ts";
+import {
+  attention,
+  cachedAttention,
+  concat,
+  expand,
+  multiplyDims,
+  reshape,
+  rotary,
+  split,
+  transpose,
+} from "../tensor/index.ts";
 import type { Tensor } from "../tensor/index.ts";
 import { linear, linearParameters } from "./linear.ts";
 import type { Quantization } from "./linear.ts";
@@ -49,7 +59,10 @@ export interface KeyValues {
 
 /** What attention knows of places. */
 export interface AttentionContext {
-  /** Angles of the new places, [length, rotary size / 2]; none for models without rotary positions. */
+  /**
+   * Angles of the new places, [length, rotary size / 2] or [batch, 1, length, rotary size / 2]; none for
+   * models without rotary positions.
+   */
   readonly cosines?: Tensor | undefined;
   readonly sines?: Tensor | undefined;
   /** Added to the scores, broadcast to [batch, heads, length, past + length]. */
@@ -109,13 +122,13 @@ export function selfAttention(
     keys: placed("k", keyValueHeads),
     values: headsFirst(project("v", keyValueHeads)),
   };
-  const keys = past ? concat([past.keys, fresh.keys], 2) : fresh.keys;
-  const values = past ? concat([past.values, fresh.values], 2) : fresh.values;
-
-  const attended = attention(q, repeatHeads(keys, heads), repeatHeads(values, heads), {
-    scale: 1 / Math.sqrt(size),
-    mask,
-  });
+  const scale = 1 / Math.sqrt(size);
+  const attended = past
+    ? attendPast(q, past, fresh, { scale, mask })
+    : attention(q, repeatHeads(fresh.keys, heads), repeatHeads(fresh.values, heads), {
+        scale,
+        mask,
+      });
   const joined = reshape(headsFirst(attended), [batch!, length!, heads * size]);
   return { output: linear(scope(parameters, "o"), joined), fresh };
 }
@@ -127,6 +140,33 @@ function turned(x: Tensor, cosines: Tensor | undefined, sines: Tensor | undefine
   if (turning === size) return rotary(x, cosines, sines);
   const [first, rest] = split(x, -1, [turning, size - turning]);
   return concat([rotary(first!, cosines, sines), rest!], -1);
+}
+
+/**
+ * Attention to a past and to what is new. The query heads of one key/value head stand below each other
+ * as its rows, so that no key is copied.
+ */
+function attendPast(
+  q: Tensor,
+  past: KeyValues,
+  fresh: KeyValues,
+  { scale, mask }: { scale: number; mask: Tensor | undefined },
+): Tensor {
+  const [batch, heads, length, size] = q.shape;
+  const count = fresh.keys.shape[1] as number;
+  const times = (heads as number) / count;
+  const rows = multiplyDims([times, length!]);
+  const repeated = mask && times > 1 ? repeatRows(mask, times) : mask;
+  const attended = cachedAttention(reshape(q, [batch!, count, rows, size!]), past, fresh, {
+    scale,
+    mask: repeated,
+  });
+  return reshape(attended, q.shape);
+}
+
+/** A mask [batch, 1, length or 1, keys] for queries that stand `times` below each other. */
+function repeatRows(mask: Tensor, times: number): Tensor {
+  return mask.shape[2] === 1 ? mask : concat(Array<Tensor>(times).fill(mask), 2);
 }
 
 /** Gives every query head its group's key or value head. */

@@ -51,6 +51,8 @@ export interface SampleOptions {
    * Draws an index from weights, in place of the exact draw from the key: to replay recorded draws.
    */
   readonly choose?: Choose | undefined;
+  /** How many of the likeliest tokens each change tells. Default: none. */
+  readonly alternatives?: number | undefined;
   /** Conditions checked after every step. Default: none. */
   readonly stop?: readonly Stop[] | undefined;
   /** The same key gives the same text. */
@@ -69,6 +71,7 @@ export interface Loop {
   readonly processors: readonly Processor[];
   readonly choose: Choose | undefined;
   readonly script: Int32Array | undefined;
+  readonly alternatives: number;
   readonly stop: readonly Stop[];
   readonly key: Key;
   readonly signal: AbortSignal | undefined;
@@ -103,6 +106,7 @@ export function beginLoop(options: SampleOptions): Loop {
       `sample: needs steps or stepsPerBlock, got both, ${steps} and ${stepsPerBlock}; leave one out`,
     );
   if (block !== undefined) checkCount("block", block);
+  if (options.alternatives !== undefined) checkCount("alternatives", options.alternatives);
   if (rule.reads === "score" && options.processors && options.processors.length > 0)
     throw new UnmaskError(
       "usage",
@@ -124,6 +128,7 @@ export function beginLoop(options: SampleOptions): Loop {
     processors: options.processors ?? [],
     choose: options.choose,
     script,
+    alternatives: options.alternatives ?? 0,
     stop: options.stop ?? [],
     key,
     signal,
@@ -146,10 +151,10 @@ export function beginLoop(options: SampleOptions): Loop {
  */
 function surveySuffices(
   { answers = "x0", surveyWidth = 0 }: Denoiser,
-  { rule, script, choose, processors = [] }: SampleOptions,
+  { rule, script, choose, processors = [], alternatives = 0 }: SampleOptions,
 ): boolean {
   if (script || choose || rule.readsRows || answers !== "x0") return false;
-  return tokensNeeded(processors) <= surveyWidth;
+  return Math.max(tokensNeeded(processors), alternatives) <= surveyWidth;
 }
 
 /** A copy whose masked places hold pure noise: masks again, or random tokens. */

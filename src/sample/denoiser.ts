@@ -1,13 +1,13 @@
 /**
  * What a model tells the sampler: log-probabilities of the clean token at the places it is asked
- * about (or log-scores, SEDD's language for the same), of all tokens or only of the likeliest. And the
- * wrapper that turns many samplers' questions into one forward pass.
+ * about (or log-scores, SEDD's language for the same), of all tokens or only of the likeliest.
  *
  * @module
  */
 import type { Process } from "../diffusion/process.ts";
-import { UnmaskError } from "../errors.ts";
 import type { Span } from "./canvas.ts";
+import { createLanes } from "./lanes.ts";
+import type { LanesOptions } from "./lanes.ts";
 
 /** One question: what stands at these places of this canvas? */
 export interface PredictRequest {
@@ -90,35 +90,9 @@ export interface BatchDenoiser extends DenoiserTraits {
     | undefined;
 }
 
-/** Options of {@link batched}. */
-export interface BatchedOptions {
-  /** The most requests of one forward pass. Default: no limit. */
-  readonly maxBatch?: number;
-}
-
-interface Waiting<Answer> {
-  readonly request: PredictRequest;
-  readonly resolve: (answer: Answer) => void;
-  readonly reject: (error: unknown) => void;
-}
-
-/** Answers several requests in one forward pass. */
-type AnswerAll<Answer> = (requests: readonly PredictRequest[]) => Promise<readonly Answer[]>;
-
-/** Questions of one kind that wait. */
-interface Lane {
-  readonly length: () => number;
-  /** One pass, for as many as a batch may hold. */
-  readonly pass: () => Promise<void>;
-}
-
 /**
- * Joins the questions of concurrent `sample()` loops into batches. Questions of the same turn of
- * the event loop go together, those for rows and those for surveys in a pass each; while a batch is
- * computed, new questions wait and form the next one.
- *
- * If a batch fails, its requests are asked again one by one, so that an error reaches only the
- * caller whose request causes it.
+ * Joins the questions of concurrent `sample()` loops into batches, those for rows and those for surveys in
+ * a pass each.
  *
  * @example
  * ```ts
@@ -126,70 +100,12 @@ interface Lane {
  * await Promise.all(prompts.map((canvas) => finish(sample({ denoiser, canvas, ... }))));
  * ```
  */
-export function batched(
-  inner: BatchDenoiser,
-  { maxBatch = Infinity }: BatchedOptions = {},
-): Denoiser {
-  if (!(maxBatch >= 1)) {
-    throw new UnmaskError("usage", `batched: maxBatch must be >= 1, got ${maxBatch}`);
-  }
+export function batched(inner: BatchDenoiser, options: LanesOptions = {}): Denoiser {
   const { predictBatch, surveyBatch, ...traits } = inner;
-  const lanes: Lane[] = [];
-  let busy = false;
-
-  const drain = async (): Promise<void> => {
-    // The turn of the event loop ends first: whoever asks in this turn is in the batch.
-    await nextTurn();
-    while (lanes.some((lane) => lane.length() > 0)) {
-      for (const lane of lanes) if (lane.length() > 0) await lane.pass();
-      await nextTurn();
-    }
-    busy = false;
-  };
-
-  const lane = <Answer>(answerAll: AnswerAll<Answer>) => {
-    const queue: Waiting<Answer>[] = [];
-    lanes.push({
-      length: () => queue.length,
-      pass: () => answer(answerAll, queue.splice(0, maxBatch)),
-    });
-    return (request: PredictRequest): Promise<Answer> =>
-      new Promise((resolve, reject) => {
-        queue.push({ request, resolve, reject });
-        if (busy) return;
-        busy = true;
-        void drain();
-      });
-  };
-
+  const openLane = createLanes(options);
   return {
     ...traits,
-    predict: lane(predictBatch.bind(inner)),
-    survey: surveyBatch && lane(surveyBatch),
+    predict: openLane(predictBatch.bind(inner)),
+    survey: surveyBatch && openLane(surveyBatch),
   };
-}
-
-/** Settles every promise of one batch; never throws. */
-async function answer<Answer>(
-  answerAll: AnswerAll<Answer>,
-  batch: readonly Waiting<Answer>[],
-): Promise<void> {
-  try {
-    const answers = await answerAll(batch.map(({ request }) => request));
-    if (answers.length !== batch.length) {
-      throw new Error(`batched: ${batch.length} requests got ${answers.length} answers`);
-    }
-    batch.forEach(({ resolve }, i) => resolve(answers[i]!));
-  } catch (error) {
-    if (batch.length === 1) batch[0]!.reject(error);
-    else for (const waiting of batch) await answer(answerAll, [waiting]);
-  }
-}
-
-/** After all microtasks: setImmediate where there is one (no delay), else a timer. */
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => {
-    if (typeof setImmediate === "function") setImmediate(resolve);
-    else setTimeout(resolve, 0);
-  });
 }

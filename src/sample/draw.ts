@@ -31,6 +31,7 @@ export function draw(loop: Loop, { places, law }: Wish, reading: Reading): Propo
     margin: reading.margin,
     entropy: reading.entropy,
     row: reading.row,
+    likeliest: reading.likeliest,
   };
 }
 

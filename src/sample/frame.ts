@@ -15,6 +15,15 @@ export interface Change {
    * was opened again.
    */
   readonly confidence: number;
+  /** The likeliest tokens of the place, from the likeliest down, where `sample()` was asked for them. */
+  readonly alternatives?: readonly Alternative[] | undefined;
+}
+
+/** A token that could stand at a place. */
+export interface Alternative {
+  readonly token: number;
+  /** The model's, before temperature and truncation. */
+  readonly probability: number;
 }
 
 /** Why sampling ended: no place is open; a stop condition said so; the passes were used up. */
@@ -30,6 +39,8 @@ export interface Frame {
   readonly changed: readonly Change[];
   /** How many places are still open. */
   readonly open: number;
+  /** How many places from the first on can't change any more. */
+  readonly settled: number;
   /** Forward passes so far. */
   readonly passes: number;
   /** True for the last frame, and only for it. */

@@ -9,6 +9,8 @@
  */
 import { entropy, margin } from "../diffusion/categorical.ts";
 import type { Survey } from "./denoiser.ts";
+import type { Alternative } from "./frame.ts";
+import { surveyOf } from "./survey.ts";
 
 /** One answer; an index is that of an asked place. */
 export interface Reading {
@@ -22,6 +24,8 @@ export interface Reading {
   readonly entropy: (index: number) => number;
   /** The log-probabilities of all tokens, [vocabulary]; a view. */
   readonly row: (index: number) => Float32Array;
+  /** The likeliest tokens, from the likeliest down, of equals the smaller id first. */
+  readonly likeliest: (index: number, count: number) => Alternative[];
 }
 
 /** Whole rows, [places, vocabulary]. */
@@ -35,8 +39,15 @@ export function readRows(rows: Float32Array, vocabulary: number): Reading {
     // In float32, as surveys tell it: so that places which tie in one tie in the other.
     entropy: (index) => Math.fround(entropy(row(index))),
     row,
+    likeliest(index, count) {
+      const { tokens, logProbs } = surveyOf(row(index), { vocabulary, width: count });
+      return alternatives(tokens, logProbs);
+    },
   };
 }
+
+const alternatives = (tokens: Int32Array, logProbs: Float32Array): Alternative[] =>
+  Array.from(tokens, (token, i) => ({ token, probability: Math.exp(logProbs[i]!) }));
 
 /** Only the likeliest tokens. */
 export function readSurvey({ width, tokens, logProbs, entropies }: Survey): Reading {
@@ -53,6 +64,10 @@ export function readSurvey({ width, tokens, logProbs, entropies }: Survey): Read
     tokenOf: (index, candidate) => places[index]!.tokens[candidate]!,
     margin: (index) => Math.exp(logProbs[index * width]!) - Math.exp(logProbs[index * width + 1]!),
     entropy: (index) => entropies[index]!,
+    likeliest(index, count) {
+      const part = [index * width, index * width + Math.min(count, width)] as const;
+      return alternatives(tokens.subarray(...part), logProbs.subarray(...part));
+    },
     row: () => {
       throw new Error(
         "sample: a survey has no rows; a rule that reads them must say so, readsRows",

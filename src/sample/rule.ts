@@ -37,6 +37,7 @@
 import { maskedShare } from "../diffusion/process.ts";
 import type { Process } from "../diffusion/process.ts";
 import type { Answers } from "./denoiser.ts";
+import type { Alternative } from "./frame.ts";
 import { variant } from "../variant.ts";
 import type { OptionDocs, OptionValues, VariantDocs, VariantFactory } from "../variant.ts";
 import type { Random } from "../tensor/random.ts";
@@ -95,6 +96,8 @@ export interface Proposals {
   readonly entropy: (index: number) => number;
   /** All log-probabilities, [vocabulary]; only for rules that say `readsRows`. */
   readonly row: (index: number) => Float32Array;
+  /** The likeliest tokens, from the likeliest down: as many as a survey names. */
+  readonly likeliest: (index: number, count: number) => Alternative[];
 }
 
 /** A rule's answer to proposals. */

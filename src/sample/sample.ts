@@ -139,7 +139,9 @@ function write(loop: Loop, proposals: Proposals, decision: Decision): Change[] {
     isOpen[place] = 0;
     const { token, confidence } = written(loop, proposals, index);
     canvas[place] = token;
-    changed.push({ place, token, confidence });
+    const { alternatives: count } = loop;
+    const alternatives = count > 0 ? proposals.likeliest(index, count) : undefined;
+    changed.push({ place, token, confidence, ...(alternatives && { alternatives }) });
   }
   for (const { place, token } of decision.drafts ?? []) {
     if (isOpen[place] !== 1) throw brokenRule(loop, `wrote a draft on the closed place ${place}`);
@@ -166,20 +168,32 @@ function describe(loop: Loop, changed: readonly Change[], isFilled: boolean): Fr
     canvas: loop.canvas.slice(),
     changed,
     open: loop.isOpen.reduce((sum, flag) => sum + flag, 0),
+    settled: settledPlaces(loop),
     passes: loop.passes,
     done: false,
   };
   const verdict = loop.step === 0 ? undefined : judge(loop, frame);
-  if (verdict === undefined) return isFilled ? { ...frame, done: true, reason: "filled" } : frame;
-  const { reason, length = frame.canvas.length } = verdict;
+  const all = frame.canvas.length;
+  if (verdict === undefined)
+    return isFilled ? { ...frame, settled: all, done: true, reason: "filled" } : frame;
+  const { reason, length = all } = verdict;
   return {
     ...frame,
     canvas: frame.canvas.slice(0, length),
     changed: changed.filter(({ place }) => place < length),
     open: loop.isOpen.subarray(0, length).reduce((sum, flag) => sum + flag, 0),
+    settled: length,
     done: true,
     reason,
   };
+}
+
+/** Places before the first that is open, or that its block's rule may open again. */
+function settledPlaces({ isOpen, rule, blocks, block }: Loop): number {
+  const open = isOpen.indexOf(1);
+  const first = open < 0 ? isOpen.length : open;
+  const unfinished = rule.keepsRevealed ? undefined : blocks[block]?.places[0];
+  return Math.min(first, unfinished ?? first);
 }
 
 function judge(loop: Loop, frame: Frame): StopVerdict | undefined {

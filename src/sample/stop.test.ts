@@ -9,7 +9,8 @@ const open = 99;
 /** A view of a canvas; `given` places were not open at the start. */
 function view(tokens: readonly number[], given: readonly number[] = []): StopView {
   const canvas = Int32Array.from(tokens);
-  const frame: Frame = { step: 1, canvas, changed: [], open: 1, passes: 3, done: false };
+  const told = { step: 1, changed: [], open: 1, settled: 0, passes: 3, done: false };
+  const frame: Frame = { ...told, canvas };
   const places = Int32Array.from(canvas.keys()).filter((place) => !given.includes(place));
   return { frame, places, isOpen: (place) => canvas[place] === open };
 }

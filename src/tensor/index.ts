@@ -11,6 +11,7 @@ export { toOnnx } from "./onnx/export.ts";
 export { add, div, exp, log, mul, neg, sigmoid, sqrt, sub, tanh } from "./ops/elementwise.ts";
 export { gelu, silu } from "./ops/activation.ts";
 export { attention } from "./ops/attention.ts";
+export { cachedAttention } from "./ops/cached-attention.ts";
 export { gather, oneHot, scatterAdd } from "./ops/gather.ts";
 export {
   concat,

@@ -52,6 +52,7 @@ export interface OpAttributes {
   layerNorm: { readonly epsilon: number };
   rmsNorm: { readonly epsilon: number };
   attention: { readonly scale: number };
+  cachedAttention: { readonly scale: number };
   rotary: { readonly inverse: boolean };
   oneHot: { readonly depth: number };
   gather: None;

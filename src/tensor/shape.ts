@@ -78,12 +78,18 @@ export function multiplyDims(dims: Shape): Dim {
   return [...(number === 1 ? [] : [String(number)]), ...names.toSorted()].join("*");
 }
 
-/** The sum of sizes, as {@link multiplyDims}. */
+/** The sum of sizes: a number, or a text that names each term once, in the order of their appearance. */
 export function addDims(dims: Shape): Dim {
-  const number = dims.reduce<number>((sum, dim) => sum + (typeof dim === "number" ? dim : 0), 0);
-  const names = dims.filter((dim) => typeof dim === "string");
-  if (names.length === 0) return number;
-  return [...names, ...(number === 0 ? [] : [String(number)])].join("+");
+  let number = 0;
+  const counts = new Map<string, number>();
+  for (const term of dims.flatMap((dim) => String(dim).split("+"))) {
+    const [, count, name] = /^(?:(\d+)\*)?(.*)$/.exec(term)!;
+    if (/^\d+$/.test(name!)) number += Number(count ?? 1) * Number(name);
+    else counts.set(name!, (counts.get(name!) ?? 0) + Number(count ?? 1));
+  }
+  if (counts.size === 0) return number;
+  const terms = Array.from(counts, ([name, count]) => multiplyDims([count, name]));
+  return [...terms, ...(number === 0 ? [] : [number])].join("+");
 }
 
 /** The number that a size stands for once the names have values. */

@@ -218,9 +218,43 @@ export const opCases: { readonly [K in OpName]: readonly OpCase[] } = {
       (q, k, v) => t.attention(q, k, v, { scale: 0.5 }),
     ),
   ],
+  cachedAttention: [
+    of("plain", [qkv(3), qkv(5), qkv(5), qkv(2), qkv(2)], (q, pastKeys, pastValues, keys, values) =>
+      t.cachedAttention(
+        q,
+        { keys: pastKeys, values: pastValues },
+        { keys, values },
+        { scale: 0.5 },
+      ),
+    ),
+    of(
+      "named, each with a mask of its own",
+      [
+        { shape: ["batch", 2, "length", 4] },
+        { shape: ["batch", 2, "keys", 4] },
+        { shape: ["batch", 2, "keys", 4] },
+        { shape: ["batch", 2, "length", 4] },
+        { shape: ["batch", 2, "length", 4] },
+        { shape: ["batch", 1, 1, "keys"], fixed: true },
+        { shape: ["batch", 1, 1, "length"], fixed: true },
+      ],
+      (q, pastKeys, pastValues, keys, values, before, now) =>
+        t.cachedAttention(
+          q,
+          { keys: pastKeys, values: pastValues },
+          { keys, values },
+          { scale: 0.7, mask: t.concat([before, now], 3) },
+        ),
+    ),
+  ],
   rotary: [
     of("heads", [{ shape: [2, 3, 5, 4] }, angles([5, 2]), angles([5, 2])], (x, c, s) =>
       t.rotary(x, c, s),
+    ),
+    of(
+      "angles of each of the batch",
+      [{ shape: [2, 3, 5, 4] }, angles([2, 1, 5, 2]), angles([2, 1, 5, 2])],
+      (x, c, s) => t.rotary(x, c, s),
     ),
     of(
       "named",

@@ -8,7 +8,7 @@ import type { ChatTemplate } from "../../text/chat-template.ts";
 import { tokenizers } from "../../text/index.ts";
 import type { Tokenizer } from "../../text/index.ts";
 import { chat } from "./chat.ts";
-import type { UsableModel } from "./use-model.ts";
+import type { UsableModel } from "../../generate/model.ts";
 
 const ends = { "<end>": 256, "<turn>": 257 };
 const special = byteTokenizer(Object.keys(ends), { end: "<end>" });

@@ -4,17 +4,15 @@
  * @module
  */
 import { printable } from "../../report/terminal.ts";
-import { openCanvas } from "../../sample/canvas.ts";
 import { finish } from "../../sample/frame.ts";
 import type { Frame } from "../../sample/frame.ts";
 import { sample } from "../../sample/sample.ts";
 import { cutText, endOfText, stopStrings } from "../../sample/stop.ts";
-import { answerEnd, encodePrompt, promptWriter } from "../../text/chat-template.ts";
-import type { WritePrompt } from "../../text/chat-template.ts";
-import { nextTurn } from "../../text/index.ts";
 import type { Message } from "../../text/index.ts";
-import { samplingOptions } from "./use-model.ts";
-import type { SamplingValues, UsableModel } from "./use-model.ts";
+import { beginTask } from "../../generate/begin-task.ts";
+import type { UsableModel } from "../../generate/model.ts";
+import { samplingOptions } from "../../generate/sampling.ts";
+import type { Sampling } from "../../generate/task.ts";
 import { watchFrames } from "./watch-frames.ts";
 import { lengthNote, summary, titleOf } from "./write-texts.ts";
 import type { BaseContext } from "../verb.ts";
@@ -24,7 +22,7 @@ export interface Chat {
   readonly seed: number;
   /** What the user says, or commands. */
   readonly lines: AsyncIterable<string>;
-  readonly values: SamplingValues & {
+  readonly values: Sampling & {
     /** Tokens that an answer may have. */
     readonly length: number;
     readonly watch: boolean;
@@ -90,30 +88,26 @@ export async function chat(context: BaseContext, options: Chat): Promise<Convers
 
 /** A function that writes and shows the answer to a conversation. */
 function answerer(context: BaseContext, { model, seed, values }: Chat) {
-  const { tokenizer, chatTemplate } = model;
+  const { tokenizer } = model;
   const { terminal, signal } = context;
-  const write = promptWriter(chatTemplate);
-  // Plain text has no mark of its own for the end of a turn.
-  const strings = chatTemplate === undefined ? [nextTurn] : [];
   const { decode } = tokenizer;
-  const endIds = endsOf(model, write);
-  const stop = [
-    endOfText(endIds),
-    ...(strings.length > 0 ? [stopStrings({ strings, decode })] : []),
-  ];
-  const vocabulary = { ...tokenizer, endIds };
   let warned = false;
   return async (messages: readonly Message[], index: number): Promise<Answer> => {
-    const prompt = encodePrompt(tokenizer, write, messages);
-    const canvas = openCanvas({ prompt, length: values.length, maskId: tokenizer.maskId });
+    const start = { kind: "answer", messages, length: values.length } as const;
+    const beginning = await beginTask(model, { start, sampling: values, seed });
+    const { canvas, endIds, strings, told } = beginning;
+    const stop = [
+      endOfText(endIds),
+      ...(strings.length > 0 ? [stopStrings({ strings, decode })] : []),
+    ];
     const long = warned ? undefined : lengthNote(canvas, model);
     if (long !== undefined) context.note(long);
     warned ||= long !== undefined;
     const frames = behind(
-      prompt.length,
+      told.start,
       sample({ ...samplingOptions(model, values, { seed, index, canvas }), stop, signal }),
     );
-    const watching = { terminal, title: titleOf(model), vocabulary };
+    const watching = { terminal, title: titleOf(model), vocabulary: { ...tokenizer, endIds } };
     const last = await (values.watch ? watchFrames(frames, watching) : finish(frames));
     const content = cutText(decode(last.canvas), strings).trim();
     if (!values.watch) context.out(printable(content));
@@ -122,18 +116,13 @@ function answerer(context: BaseContext, { model, seed, values }: Chat) {
   };
 }
 
-/** An answer ends as a text does, or with the token that the template writes behind it. */
-function endsOf({ tokenizer }: UsableModel, write: WritePrompt): readonly number[] {
-  const end = answerEnd(tokenizer, write);
-  return end === undefined ? tokenizer.endIds : [...tokenizer.endIds, end];
-}
-
 /** Frames of what stands behind the first `start` places: an answer without its prompt. */
 async function* behind(start: number, frames: AsyncIterable<Frame>): AsyncGenerator<Frame> {
   for await (const frame of frames)
     yield {
       ...frame,
       canvas: frame.canvas.subarray(start),
+      settled: frame.settled - start,
       changed: frame.changed.map((change) => ({ ...change, place: change.place - start })),
     };
 }

@@ -19,8 +19,10 @@ import { readCorpus } from "../../text/corpus-files.ts";
 import { needed } from "./measure.ts";
 import type { EvaluateValues, Measured, Measuring } from "./measure.ts";
 import { useDevice } from "./use-device.ts";
-import { openModel, readModelOf, samplingOptions } from "./use-model.ts";
-import type { UsableModel } from "./use-model.ts";
+import { openModel } from "../../generate/model.ts";
+import type { UsableModel } from "../../generate/model.ts";
+import { samplingOptions } from "../../generate/sampling.ts";
+import { readModelOf } from "./use-model.ts";
 
 export async function measureGenerative(options: Measuring): Promise<Measured> {
   const { values, signal } = options;
@@ -29,7 +31,7 @@ export async function measureGenerative(options: Measuring): Promise<Measured> {
   checkJudge(judging);
   const contents = await readModelOf(values);
   const runtime = await useDevice(values);
-  const model = await openModel(contents, values.model, runtime);
+  const model = await openModel(contents, { name: values.model, runtime });
   const judge: Judge = { runtime, model: judging, batch: values.batch, signal };
 
   const real = await realTexts(model, values);

@@ -18,7 +18,8 @@ import { readCorpus } from "../../text/corpus-files.ts";
 import { needed } from "./measure.ts";
 import type { Measured, Measuring } from "./measure.ts";
 import { useDevice } from "./use-device.ts";
-import { openModel, readModelOf } from "./use-model.ts";
+import { openModel } from "../../generate/model.ts";
+import { readModelOf } from "./use-model.ts";
 
 /** The system's own score of a text: its likelihood where it has one, else the bound of its paper. */
 export async function measureBound(options: Measuring): Promise<Measured> {
@@ -72,7 +73,10 @@ async function scoreInOrder(
   const { values, signal, terminal } = options;
   const { order = "left-to-right", steps, length = model.config.length } = values;
   const rule = orderFromSpec(order);
-  const { denoiser, tokenizer } = await openModel(model, values.model, await useDevice(values));
+  const { denoiser, tokenizer } = await openModel(model, {
+    name: values.model,
+    runtime: await useDevice(values),
+  });
   const bar = progress(terminal, { label: "evaluate" });
   try {
     const result = await exactLikelihood({

@@ -8,7 +8,8 @@ import { formatNumber } from "../../report/number-format.ts";
 import { renderTable } from "../../report/table.ts";
 import { openCanvas } from "../../sample/canvas.ts";
 import type { Measured, Measuring } from "./measure.ts";
-import { samplingOptions, useModel } from "./use-model.ts";
+import { samplingOptions } from "../../generate/sampling.ts";
+import { useModel } from "./use-model.ts";
 
 export async function measureSpeedOf({ values, signal }: Measuring): Promise<Measured> {
   const model = await useModel(values);

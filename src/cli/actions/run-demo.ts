@@ -27,8 +27,9 @@ import type { NewRun } from "../../train/run.ts";
 import type { demoOptions } from "../verbs/demo.ts";
 import { stories } from "./story.ts";
 import { useDevice } from "./use-device.ts";
-import { samplingOptions, useModel } from "./use-model.ts";
-import type { UsableModel } from "./use-model.ts";
+import type { UsableModel } from "../../generate/model.ts";
+import { samplingOptions } from "../../generate/sampling.ts";
+import { useModel } from "./use-model.ts";
 import type { Context } from "../verb.ts";
 
 type DemoContext = Context<typeof demoOptions, { prompt: { doc: string } }>;

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { lookUp } from "../../errors.ts";
 import type { Runtime } from "../../tensor/index.ts";
 
 export interface DeviceValues {
@@ -12,12 +11,6 @@ export interface DeviceValues {
 }
 
 export async function useDevice({ device, threads }: DeviceValues): Promise<Runtime> {
-  const { cpuRuntime, cudaRuntime, webgpuRuntime } =
-    await import("../../tensor/runtime/ort-node.ts");
-  const devices: Readonly<Record<string, () => Runtime>> = {
-    cpu: () => cpuRuntime(threads === undefined ? {} : { threads }),
-    webgpu: webgpuRuntime,
-    cuda: cudaRuntime,
-  };
-  return lookUp("device", device, devices)();
+  const { nodeRuntime } = await import("../../tensor/runtime/ort-node.ts");
+  return nodeRuntime(device, { threads });
 }

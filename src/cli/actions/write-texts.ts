@@ -3,14 +3,14 @@
  *
  * @module
  */
-import { UnmaskError } from "../../errors.ts";
 import { printable } from "../../report/terminal.ts";
 import { finish } from "../../sample/frame.ts";
 import type { Frame } from "../../sample/frame.ts";
 import { sample } from "../../sample/sample.ts";
 import { endOfText } from "../../sample/stop.ts";
-import { samplingOptions } from "./use-model.ts";
-import type { SamplingValues, UsableModel } from "./use-model.ts";
+import type { UsableModel } from "../../generate/model.ts";
+import { samplingOptions } from "../../generate/sampling.ts";
+import type { Sampling } from "../../generate/task.ts";
 import { watchFrames } from "./watch-frames.ts";
 import type { BaseContext } from "../verb.ts";
 
@@ -18,22 +18,7 @@ export interface WriteTexts {
   readonly model: UsableModel;
   readonly canvas: Int32Array;
   readonly seed: number;
-  readonly values: SamplingValues & { readonly count: number; readonly watch: boolean };
-}
-
-/** Places that one canvas may leave open: as many as `--length` may ask for. */
-const mostOpen = 65_536;
-
-/**
- * Refuses a canvas before it is made. Any length that fits is written: models see a window of it at a
- * time.
- */
-export function checkOpen(places: number): void {
-  if (places <= mostOpen) return;
-  throw new UnmaskError(
-    "usage",
-    `sample: a canvas must have at most ${mostOpen} open places, got ${places}; use smaller holes`,
-  );
+  readonly values: Sampling & { readonly count: number; readonly watch: boolean };
 }
 
 /** One text as `--json` tells it. */

@@ -48,29 +48,19 @@ export const verb = defineVerb({
     const { strength = 0.3, spans, text } = values;
     if (spans !== undefined && values.strength !== undefined)
       throw new UnmaskError("usage", "edit: give --strength or --spans, not both");
-    const [
-      { needBothSides, seedOf, useModel },
-      edit,
-      { checkOpen, writeTexts },
-      { randomKey, randomStream, splitKey },
-    ] = await Promise.all([
-      import("../actions/use-model.ts"),
-      import("../../sample/edit.ts"),
-      import("../actions/write-texts.ts"),
-      import("../../tensor/random.ts"),
-    ]);
-    const opened = spans === undefined ? undefined : edit.parseSpans(spans);
+    const [{ seedOf, useModel }, { parseSpans }, { beginTask }, { writeTexts }] = await Promise.all(
+      [
+        import("../actions/use-model.ts"),
+        import("../../sample/edit.ts"),
+        import("../../generate/begin-task.ts"),
+        import("../actions/write-texts.ts"),
+      ],
+    );
+    const opened = spans === undefined ? strength : parseSpans(spans);
     const model = await useModel(values);
-    needBothSides("edit", "a place", model);
-    const { encode, maskId } = model.tokenizer;
-    if (encode(text).length === 0)
-      throw new UnmaskError("usage", "edit: needs a text, got an empty one");
     const seed = seedOf(values);
-    const random = randomStream(splitKey(randomKey(seed), "edit"));
-    const canvas = opened
-      ? edit.reopenSpans(text, opened, { encode, maskId })
-      : edit.reopenShare(text, strength, { encode, maskId, random });
-    checkOpen(canvas.filter((token) => token === maskId).length);
+    const start = { kind: "edit", text, opened } as const;
+    const { canvas } = await beginTask(model, { start, sampling: values, seed });
     return writeTexts(context, { model, canvas, seed, values });
   },
 });

@@ -56,9 +56,9 @@ export const verb = defineVerb({
   async run(context) {
     const { values } = context;
     checkTogether(values.chat, context.given);
-    const [{ promptTokens, seedOf, useModel }, { openCanvas }, { writeTexts }] = await Promise.all([
+    const [{ seedOf, useModel }, { beginTask }, { writeTexts }] = await Promise.all([
       import("../actions/use-model.ts"),
-      import("../../sample/canvas.ts"),
+      import("../../generate/begin-task.ts"),
       import("../actions/write-texts.ts"),
     ]);
     const model = await useModel(values);
@@ -74,10 +74,11 @@ export const verb = defineVerb({
         values,
       });
     }
-    const prompt = promptTokens(model, values.prompt ?? "");
-    const { maskId } = model.tokenizer;
-    const canvas = openCanvas({ prompt, length: values.length, maskId });
-    return writeTexts(context, { model, canvas, seed: seedOf(values), values });
+    const seed = seedOf(values);
+    const { prompt = "", length } = values;
+    const start = { kind: "continue", prompt, length } as const;
+    const { canvas } = await beginTask(model, { start, sampling: values, seed });
+    return writeTexts(context, { model, canvas, seed, values });
   },
 });
 

@@ -33,44 +33,20 @@ export const verb = defineVerb({
 
   async run(context) {
     const { values, signal } = context;
-    const [
-      { needBothSides, samplingOptions: options, seedOf, useModel },
-      canvas,
-      { chooseLengths },
-      { sample },
-    ] = await Promise.all([
+    const [{ seedOf, useModel }, { beginTask }, { writeTexts }] = await Promise.all([
       import("../actions/use-model.ts"),
-      import("../../sample/canvas.ts"),
-      import("../../sample/infill.ts"),
-      import("../../sample/sample.ts"),
+      import("../../generate/begin-task.ts"),
+      import("../actions/write-texts.ts"),
     ]);
-    const segments = canvas.parseHoles(values.text);
+    const { text, maxHole: longest } = values;
     const model = await useModel(values);
-    needBothSides("infill", "a hole", model);
-    const { encode, maskId } = model.tokenizer;
-    const { checkOpen, writeTexts } = await import("../actions/write-texts.ts");
-    const holes = segments.map((part) => (part.kind === "hole" ? (part.length ?? 1) : 0));
-    checkOpen(holes.reduce((sum, places) => sum + places, 0));
+    const seed = seedOf(values);
+    const start = { kind: "fill", text, longest } as const;
+    const { canvas } = await beginTask(model, { start, sampling: values, seed }, signal);
     if (model.kind.attention.kind === "block")
       context.note(
         `a model of blocks sees to the right of a hole only to the end of its block of ${model.kind.attention.size} tokens`,
       );
-    const seed = seedOf(values);
-    const { lengths } = await chooseLengths({
-      segments,
-      encode,
-      maskId,
-      candidates: candidateLengths(values.maxHole),
-      start: (start) =>
-        sample({ ...options(model, values, { seed, index: 0, canvas: start }), signal }),
-    });
-    const filled = canvas.canvasWithHoles({ text: segments, encode, maskId, lengths });
-    return writeTexts(context, { model, canvas: filled, seed, values });
+    return writeTexts(context, { model, canvas, seed, values });
   },
 });
-
-/** Lengths to try for a hole of the model's choice: every small one, then ever fewer. */
-function candidateLengths(most: number): number[] {
-  const lengths = [1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128].filter((n) => n < most);
-  return [...lengths, most];
-}

@@ -118,6 +118,19 @@ describe.each([...Object.keys(rules), ...specs])("rule %s", (spec) => {
     });
   });
 
+  test("what is settled grows to the whole canvas and never changes again", async () => {
+    const frames = await run({ block: 4, steps: 9 });
+    const { canvas: written } = frames.at(-1)!;
+    let settled = 0;
+    for (const frame of frames) {
+      expect(frame.settled).toBeGreaterThanOrEqual(settled);
+      settled = frame.settled;
+      expect(frame.canvas.slice(0, settled)).toEqual(written.slice(0, settled));
+      if (rule.keepsRevealed && !frame.done) expect(frame.canvas[settled]).toBe(maskId);
+    }
+    expect(settled).toBe(canvas.length);
+  });
+
   test("the same key gives the same text, another key another text", async () => {
     const first = await text({ steps: 5 });
     expect(await text({ steps: 5 })).toEqual(first);
@@ -138,7 +151,16 @@ describe.each([...Object.keys(rules), ...specs])("rule %s", (spec) => {
     for (const full of [Int32Array.of(4, 5), new Int32Array(0)]) {
       const frames = await run({ canvas: full });
       expect(frames).toEqual([
-        { step: 0, canvas: full, changed: [], open: 0, passes: 0, done: true, reason: "filled" },
+        {
+          step: 0,
+          canvas: full,
+          changed: [],
+          open: 0,
+          settled: full.length,
+          passes: 0,
+          done: true,
+          reason: "filled",
+        },
       ]);
     }
   });

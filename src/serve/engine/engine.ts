@@ -47,6 +47,14 @@ export interface EngineError extends Error {
   readonly retryAfter?: number | undefined;
 }
 
+/** Makes one. */
+export const engineError = (refusal: Refusal, message: string, retryAfter?: number): EngineError =>
+  Object.assign(new Error(message), { refusal, retryAfter });
+
+/** True for errors of the engine itself. */
+export const isEngineError = (error: unknown): error is EngineError =>
+  error instanceof Error && "refusal" in error;
+
 /** Counters that only rise, since the start. */
 export interface EngineTotals {
   readonly tasks: number;

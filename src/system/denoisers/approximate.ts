@@ -11,7 +11,7 @@
  *
  * @module
  */
-import { placeInputs } from "../../model/network.ts";
+import { cachedInputs } from "../../model/network.ts";
 import { blockOf } from "../../sample/denoiser.ts";
 import type { Denoiser, PredictRequest } from "../../sample/denoiser.ts";
 import { integers } from "../../tensor/index.ts";
@@ -69,7 +69,7 @@ function approximateDenoiser(
       {
         tokens: integers([1, length], canvas.slice(start, end)),
         rows: integers([rows.length], rows),
-        ...placeInputs(config, { length, start }),
+        ...cachedInputs(config, length, [{ start }]),
         ...timeInputs(options, [time]),
         ...past,
       },
@@ -87,9 +87,9 @@ function approximateDenoiser(
       return reading.take(await run(inside, piece!, reading.outputs), 0, inside);
 
     cache.truncate(0);
-    const all = { start: 0, end: canvas.length, past: cache.past() };
+    const all = { start: 0, end: canvas.length, past: cache.around(0, 0) };
     const results = await run(inside, all, [...reading.outputs, ...fresh]);
-    cache.append(results, canvas.length);
+    cache.append(results, 0, canvas.length);
     [begin, current] = [first, block];
     const start = block.start - first;
     const end = kind === "dual" ? Math.min(block.end - first, canvas.length) : canvas.length;

@@ -15,19 +15,19 @@
  * @module
  */
 import { UnmaskError } from "../../errors.ts";
-import { placeInputs } from "../../model/network.ts";
-import { positionsOf } from "../../nn/rotary.ts";
-import type { Denoiser, PredictRequest } from "../../sample/denoiser.ts";
-import { integers } from "../../tensor/index.ts";
-import type { Executable, Value } from "../../tensor/index.ts";
-import { freshOutputs, keyValueCache } from "./key-values.ts";
-import { compileCanvas, networkTraits, rowOf, timeInputs } from "./network-options.ts";
+import type { Denoiser, PredictRequest, Survey } from "../../sample/denoiser.ts";
+import { createLanes } from "../../sample/lanes.ts";
+import type { LanesOptions } from "../../sample/lanes.ts";
+import { keyValueCache } from "./key-values.ts";
+import { compileCanvas, networkTraits, rowOf } from "./network-options.ts";
 import type { NetworkOptions } from "./network-options.ts";
+import { passRunner } from "./passes.ts";
+import type { Pass, PassResult } from "./passes.ts";
 import { rowReading, surveyReading } from "./reading.ts";
 import type { Reading } from "./reading.ts";
 import { windowStart } from "./window.ts";
 
-export interface CachedOptions extends NetworkOptions {
+export interface CachedOptions extends NetworkOptions, LanesOptions {
   /**
    * The token that stands before the first place, for networks that read shifted by one; undefined
    * if there is none, so that the first place has to be given.
@@ -48,14 +48,35 @@ export type BlockAlign = (typeof blockAligns)[number];
 /** Makes a denoiser for one `sample()` that starts from this canvas; without one, from open places. */
 export type OpenDenoiser = (canvas?: Int32Array) => Denoiser;
 
-/** Makes denoisers that share the weights and have a cache each, for canvases that begin so. */
+/** Passes of one way of reading, which wait for those of other canvases. */
+interface Asking<T> {
+  readonly reading: Reading<T>;
+  readonly run: (pass: Pass) => Promise<PassResult>;
+}
+
+/** How rows and surveys are asked for; models of scores give no surveys. */
+interface Askings {
+  readonly rows: Asking<Float32Array>;
+  readonly surveys: Asking<Survey>;
+}
+
+/**
+ * Makes denoisers that share the weights and have a cache each, for canvases that begin so. What several
+ * of them ask at a time is computed in one pass.
+ */
 export async function cachedDenoisers(options: CachedOptions): Promise<OpenDenoiser> {
-  const executable = await compileCanvas(options, { cache: true });
-  return (canvas) => cachedDenoiser(executable, options, canvas ?? new Int32Array(0));
+  const run = passRunner(await compileCanvas(options, { cache: true }), options);
+  const openLane = createLanes(options);
+  const asking = <T>(reading: Reading<T>): Asking<T> => ({
+    reading,
+    run: openLane((passes: readonly Pass[]) => run(passes, reading.outputs)),
+  });
+  const askings = { rows: asking(rowReading(options)), surveys: asking(surveyReading) };
+  return (canvas) => cachedDenoiser(askings, options, canvas ?? new Int32Array(0));
 }
 
 function cachedDenoiser(
-  executable: Executable,
+  { rows: rowAsking, surveys }: Askings,
   options: CachedOptions,
   start: Int32Array,
 ): Denoiser {
@@ -73,9 +94,7 @@ function cachedDenoiser(
   const rowAbout = (place: number): number =>
     shifted ? place - 1 + lead.length : rowOf(config, place);
 
-  const fresh = freshOutputs(config);
   const cache = keyValueCache(config);
-  let past: Record<string, Value> = cache.past();
   /** The tokens whose keys and values are held. */
   let held = new Int32Array(0);
   let begin = 0;
@@ -83,11 +102,10 @@ function cachedDenoiser(
   const forgetAfter = (length: number): void => {
     cache.truncate(length);
     held = held.slice(0, length);
-    past = cache.past();
   };
 
   /** The answer for places that one window holds, counted from its start. */
-  const askWithin = async <T>(request: PredictRequest, reading: Reading<T>): Promise<T> => {
+  const askWithin = async <T>(request: PredictRequest, { reading, run }: Asking<T>): Promise<T> => {
     const { canvas, places, time } = request;
     const rows = places.map(rowAbout);
     if (rows[0]! < 0) throw withoutBegin();
@@ -100,33 +118,22 @@ function cachedDenoiser(
     const agreed = keep ? Math.min(commonPrefix(held, tokens), rows[0]!) : 0;
     const known = blockStart(agreed);
     if (known < held.length) forgetAfter(known);
-    const length = tokens.length - known;
     // The block at hand will change; what a shifted network reads is written already.
     const finished = shifted ? tokens.length : blockStart(rows.at(-1)!);
-    const stores = keep && finished > known;
-    const results = await executable.run(
-      {
-        tokens: integers([1, length], tokens.slice(known)),
-        rows: integers(
-          [rows.length],
-          rows.map((row) => row - known),
-        ),
-        ...placeInputs(config, { length, start: known, offset }),
-        ...timeInputs(options, [time]),
-        keyPositions: integers([tokens.length], positionsOf(tokens.length, offset)),
-        ...past,
-      },
-      { outputs: stores ? [...reading.outputs, ...fresh] : reading.outputs },
-    );
-    if (stores) {
-      cache.append(results, finished - known);
-      held = tokens.slice(0, finished);
-      past = cache.past();
-    }
-    return reading.take(results, 0, request);
+    const keeps = keep ? Math.max(0, finished - known) : 0;
+    const { results, from } = await run({
+      cache,
+      offset,
+      tokens: tokens.slice(known),
+      rows: rows.map((row) => row - known),
+      time,
+      keeps,
+    });
+    if (keeps > 0) held = tokens.slice(0, finished);
+    return reading.take(results, from, request);
   };
 
-  const ask = async <T>(request: PredictRequest, reading: Reading<T>): Promise<T> => {
+  const ask = async <T>(request: PredictRequest, asking: Asking<T>): Promise<T> => {
     const { canvas, places } = request;
     const answers: T[] = [];
     for (let from = 0, to = 0; from < places.length; from = to) {
@@ -136,19 +143,18 @@ function cachedDenoiser(
       begin = next;
       const inside = places.slice(from, to).map((place) => place - begin);
       answers.push(
-        await askWithin({ ...request, canvas: canvas.subarray(begin), places: inside }, reading),
+        await askWithin({ ...request, canvas: canvas.subarray(begin), places: inside }, asking),
       );
     }
-    return reading.join(answers);
+    return asking.reading.join(answers);
   };
-  const rows = rowReading(options);
   const traits = networkTraits(options);
   return {
     ...traits,
     // A shifted network writes in any order that its rule asks for: it sees nothing to the right.
     turnOf: shifted ? undefined : blockStart,
-    predict: (request) => ask(request, rows),
-    survey: traits.surveyWidth ? (request) => ask(request, surveyReading) : undefined,
+    predict: (request) => ask(request, rowAsking),
+    survey: traits.surveyWidth ? (request) => ask(request, surveys) : undefined,
   };
 }
 

@@ -8,7 +8,7 @@
  *
  * @module
  */
-import { placeInputs } from "../../model/network.ts";
+import { wholeInputs } from "../../model/network.ts";
 import type { BatchDenoiser, PredictRequest } from "../../sample/denoiser.ts";
 import { integers } from "../../tensor/index.ts";
 import { compileCanvas, networkTraits, rowOf, timeInputs } from "./network-options.ts";
@@ -37,7 +37,7 @@ export async function canvasDenoiser(options: NetworkOptions): Promise<BatchDeno
       {
         tokens: integers([requests.length, length], tokens),
         rows: integers([rows.length], rows),
-        ...placeInputs(config, { length }),
+        ...wholeInputs(config, length),
         ...timeInputs(options, times),
       },
       { outputs: reading.outputs },

@@ -45,14 +45,16 @@ export interface DenoiserOptions {
   readonly align?: BlockAlign | undefined;
   /** Default: `exact`. */
   readonly cache?: CacheKind | undefined;
+  /** Canvases of one pass at most. Default: 32, as their caches take memory. */
+  readonly maxBatch?: number | undefined;
 }
 
 /**
- * Compiles a model for sampling and returns a maker of denoisers, one for each `sample()`. Those of
- * a system that sees whole canvases are batched together; those with a cache have one each.
+ * Compiles a model for sampling and returns a maker of denoisers, one for each `sample()`. What
+ * several of them ask at a time is computed together, except behind an approximate cache.
  */
 export async function openDenoisers(options: DenoiserOptions): Promise<OpenDenoiser> {
-  const { kind, tokenizer, config, embeddings, cache = "exact" } = options;
+  const { kind, tokenizer, config, embeddings, cache = "exact", maxBatch = 32 } = options;
   const { size, maskId, endId } = tokenizer;
   const system = kind.create({ size, maskId, endId, embeddings });
   const network = { ...options, system, maskId, window: options.length };
@@ -60,10 +62,15 @@ export async function openDenoisers(options: DenoiserOptions): Promise<OpenDenoi
   if (!whole) {
     if (isApproximate(cache)) throw noNeed(cache);
     const { beginId = endId } = options;
-    return cachedDenoisers({ ...network, beginId: beginId ?? undefined, cache: cache === "exact" });
+    return cachedDenoisers({
+      ...network,
+      beginId: beginId ?? undefined,
+      cache: cache === "exact",
+      maxBatch,
+    });
   }
   if (isApproximate(cache)) return approximateDenoisers(network, cache);
-  const denoiser = batched(await canvasDenoiser(network));
+  const denoiser = batched(await canvasDenoiser(network), { maxBatch });
   return () => denoiser;
 }
 

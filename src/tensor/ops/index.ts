@@ -6,6 +6,7 @@
 import type { Op, OpName } from "../op.ts";
 import { geluOp, siluOp } from "./activation.ts";
 import { attentionOp } from "./attention.ts";
+import { cachedAttentionOp } from "./cached-attention.ts";
 import {
   addOp,
   divOp,
@@ -67,6 +68,7 @@ export const ops: { readonly [K in OpName]: Op<K> } = {
   layerNorm: layerNormOp,
   rmsNorm: rmsNormOp,
   attention: attentionOp,
+  cachedAttention: cachedAttentionOp,
   rotary: rotaryOp,
   oneHot: oneHotOp,
   gather: gatherOp,

@@ -10,15 +10,18 @@ import { microsoft } from "../onnx/proto.ts";
 import type { Dense, Op } from "../op.ts";
 import { elementCount, sameShape, shapeError } from "../shape.ts";
 
-/** The largest magnitude of a quantised number, and what stands for 0 where it has no sign. */
-const most = 127;
-const middle = 128;
+/**
+ * The largest magnitude of a rounded activation, and what stands for 0. Seven bits, not eight: processors
+ * without VNNI add two products of bytes in 16 bits, and 2 * 127 * 127 is the most that fits.
+ */
+const most = 63;
+const middle = 64;
 
 /**
  * `x W` with weights of 8 bits: float32 [..., inputs] and int8 [inputs, outputs] to [..., outputs].
  * Weight `(i, o)` stands for `weight[i][o] * scales[o]`.
  *
- * Every row of x is rounded to 8 bits by its own largest magnitude, so what a row gives depends on no
+ * Every row of x is rounded to 7 bits by its own largest magnitude, so what a row gives depends on no
  * other row.
  */
 export const matmulInt8 = (x: Tensor, weight: Tensor, scales: Tensor): Tensor =>

@@ -10,11 +10,12 @@
 import { apply } from "../graph.ts";
 import type { Tensor } from "../graph.ts";
 import type { Op } from "../op.ts";
-import { sameShape, shapeError } from "../shape.ts";
+import { broadcastShapes, sameShape, shapeError } from "../shape.ts";
+import { broadcastTo } from "./elementwise.ts";
 
 /**
- * Turns pairs of x [..., length, size] by the angles whose cosines and sines are given
- * [length, size / 2].
+ * Turns pairs of x [..., length, size] by the angles whose cosines and sines are given, broadcast to
+ * [..., length, size / 2].
  */
 export const rotary = (x: Tensor, cosines: Tensor, sines: Tensor): Tensor =>
   apply("rotary", rotaryOp, [x, cosines, sines], { inverse: false })[0]!;
@@ -23,8 +24,12 @@ export const rotaryOp: Op<"rotary"> = {
   infer([x, cosines, sines]) {
     const [length, size] = x!.shape.slice(-2);
     const half = typeof size === "number" && size % 2 === 0 ? size / 2 : undefined;
-    const table = [length!, half ?? 0];
-    const fits = sameShape(cosines!.shape, table) && sameShape(sines!.shape, table);
+    const pairs = [...x!.shape.slice(0, -1), half ?? 0];
+    const table = cosines!.shape;
+    const fits =
+      sameShape(table.slice(-2), [length!, half ?? 0]) &&
+      sameShape(table, sines!.shape) &&
+      sameShape(broadcastShapes("rotary", table, pairs), pairs);
     if (x!.dtype !== "float32" || half === undefined || !fits)
       throw shapeError("rotary", "needs [..., length, even size] and two of [length, size / 2]", [
         x!.shape,
@@ -57,14 +62,15 @@ export const rotaryOp: Op<"rotary"> = {
   reference([x, cosines, sines], { inverse }) {
     const size = x!.shape.at(-1)!;
     const half = size / 2;
-    const positions = cosines!.shape[0]!;
+    const pairs = [...x!.shape.slice(0, -1), half];
+    const [cosine, sine] = [broadcastTo(cosines!, pairs), broadcastTo(sines!, pairs)];
     const sign = inverse ? -1 : 1;
     return [
       x!.data.map((value, i) => {
         const column = i % size;
-        const angle = (Math.floor(i / size) % positions) * half + (column % half);
+        const angle = Math.floor(i / size) * half + (column % half);
         const partner = column < half ? -x!.data[i + half]! : x!.data[i - half]!;
-        return value * cosines!.data[angle]! + sign * partner * sines!.data[angle]!;
+        return value * cosine[angle]! + sign * partner * sine[angle]!;
       }),
     ];
   },

@@ -4,14 +4,14 @@
  * @module
  */
 import * as ort from "onnxruntime-node";
-import { UnmaskError } from "../../errors.ts";
+import { lookUp, UnmaskError } from "../../errors.ts";
 import { ortRuntime } from "./ort.ts";
 import type { OrtModule } from "./ort.ts";
 import type { Runtime } from "./runtime.ts";
 
 export interface NodeRuntimeOptions {
   /** Threads of one op; by default one for each core. */
-  readonly threads?: number;
+  readonly threads?: number | undefined;
 }
 
 /** ONNX Runtime's CPU kernels. */
@@ -103,4 +103,14 @@ export function cudaRuntime(): Runtime {
       logSeverityLevel: 3,
     },
   });
+}
+
+/** A runtime by the name that people choose it by: `cpu`, `webgpu` or `cuda`. */
+export function nodeRuntime(device: string, options: NodeRuntimeOptions = {}): Runtime {
+  const devices: Readonly<Record<string, () => Runtime>> = {
+    cpu: () => cpuRuntime(options),
+    webgpu: webgpuRuntime,
+    cuda: cudaRuntime,
+  };
+  return lookUp("device", device, devices)();
 }

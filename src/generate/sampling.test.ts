@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { systemOf } from "../../system/index.ts";
-import { recorded, uniformDenoiser } from "../../testing/denoisers.ts";
-import { samplingOptions } from "./use-model.ts";
+import { systemOf } from "../system/index.ts";
+import { recorded, uniformDenoiser } from "../testing/denoisers.ts";
+import { samplingOptions } from "./sampling.ts";
 
 const maskId = 5;
 const text = { seed: 1, index: 0, canvas: Int32Array.of(3, maskId) };

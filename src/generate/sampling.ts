@@ -1,0 +1,67 @@
+/**
+ * How open places are filled, as `sample()` takes it.
+ *
+ * @module
+ */
+import { UnmaskError } from "../errors.ts";
+import type { Denoiser } from "../sample/denoiser.ts";
+import { guided, withoutGiven } from "../sample/guide.ts";
+import { processorsOf } from "../sample/processor.ts";
+import type { ProcessorOptions } from "../sample/processor.ts";
+import { ruleFromSpec } from "../sample/rules/index.ts";
+import type { SampleOptions } from "../sample/sample.ts";
+import { randomKey, splitKey } from "../tensor/index.ts";
+import type { UsableModel } from "./model.ts";
+import type { Sampling } from "./task.ts";
+
+/** `sample()`'s options for one canvas, as they follow from what was asked for and the system's own habits. */
+export function samplingOptions(
+  model: Pick<UsableModel, "kind" | "denoiser" | "approximate">,
+  values: Sampling,
+  text: { seed: number; index: number; canvas: Int32Array },
+): SampleOptions {
+  const { steps, rule = model.kind.rule, block, guidance = 0 } = values;
+  const { canvas } = text;
+  return {
+    denoiser: guidance > 0 ? guidedDenoiser(model, guidance, canvas) : model.denoiser(canvas),
+    canvas,
+    rule: ruleFromSpec(rule),
+    steps,
+    block,
+    processors: processorsOf(pickProcessors(values)),
+    key: splitKey(randomKey(text.seed), "sample", text.index),
+  };
+}
+
+/** The model with guidance, where its network can do without the given text. */
+function guidedDenoiser(
+  { kind, denoiser: open, approximate }: Pick<UsableModel, "kind" | "denoiser" | "approximate">,
+  scale: number,
+  canvas: Int32Array,
+): Denoiser {
+  const denoiser = open(canvas);
+  const { maskId } = denoiser;
+  if (kind.attention.kind !== "bidirectional")
+    throw new UnmaskError(
+      "usage",
+      `guidance: needs a model that can read masks in place of the given text, got the system ${kind.name}, ` +
+        `which only learnt to go on from finished text; leave --guidance out`,
+    );
+  if (approximate)
+    throw new UnmaskError(
+      "usage",
+      "guidance: asks about two canvases in turn, but an approximate cache remembers one; leave --guidance or --cache out",
+    );
+  if (canvas.every((token) => token === maskId))
+    throw new UnmaskError(
+      "usage",
+      `guidance: needs given text that is to count for more, got none; give a prompt, or leave --guidance out`,
+    );
+  const unconditional = withoutGiven(canvas, maskId);
+  return guided({ denoiser, scale, unconditional });
+}
+
+function pickProcessors(values: Sampling): ProcessorOptions {
+  const { temperature, topK, topP, minP, repetitionPenalty, noRepeat } = values;
+  return { temperature, topK, topP, minP, repetitionPenalty, noRepeat };
+}

@@ -1,0 +1,42 @@
+/**
+ * What a model's worker and the thread that started it tell each other.
+ *
+ * @module
+ */
+import type { Task, TaskEvent } from "../../generate/task.ts";
+import { UnmaskError } from "../../errors.ts";
+import type { ErrorCode } from "../../errors.ts";
+
+/** What a worker is started with. */
+export interface WorkerOrder {
+  readonly name: string;
+  readonly folder: string;
+  readonly device: string;
+  readonly threads?: number | undefined;
+  /** Canvases that are computed together at most. */
+  readonly batch: number;
+}
+
+export type ToWorker =
+  | { readonly kind: "run"; readonly id: number; readonly task: Task }
+  | { readonly kind: "cancel"; readonly id: number };
+
+export type FromWorker =
+  | { readonly kind: "ready" }
+  | { readonly kind: "refused"; readonly failure: Failure }
+  | { readonly kind: "event"; readonly id: number; readonly event: TaskEvent }
+  | { readonly kind: "end"; readonly id: number; readonly failure?: Failure | undefined };
+
+/** An error as data: those that are a user's keep their code. */
+export interface Failure {
+  readonly message: string;
+  readonly code?: ErrorCode | undefined;
+}
+
+export function failureOf(error: unknown): Failure {
+  if (UnmaskError.is(error)) return { message: error.message, code: error.code };
+  return { message: error instanceof Error ? error.message : String(error) };
+}
+
+export const errorOf = ({ message, code }: Failure): Error =>
+  code === undefined ? new Error(message) : new UnmaskError(code, message);
