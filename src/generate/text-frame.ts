@@ -59,8 +59,8 @@ function openRun(canvas: Int32Array, from: number, end: number, maskId: number):
 }
 
 /**
- * As many places as make whole characters, all of them open or none. Where a neighbour of a character's
- * part isn't there yet, it is shown as an open place is.
+ * As many places as make whole characters, all of them open or none. A part of a character whose other
+ * parts may still come is shown as open places are.
  */
 function character(
   canvas: Int32Array,
@@ -80,10 +80,9 @@ function character(
     // Ends of texts have no text, and wait for nothing.
     if (tokenizer.endIds.includes(token)) break;
   }
-  const rest = text === "" ? decoder.end() : "";
-  return {
-    text: (text + rest).replaceAll(replacement, openPlace),
-    places: to - from,
-    open: isOpen,
-  };
+  if (text === "") text = decoder.end();
+  const places = to - from;
+  const comes = [from - 1, to].some((at) => at < end && open[at] === 1);
+  const isPart = comes && text.includes(replacement);
+  return { text: isPart ? openPlace.repeat(places) : text, places, open: isOpen };
 }

@@ -43,10 +43,13 @@ export interface StaffOptions {
   readonly busy: (source: Source) => boolean;
 }
 
-interface Record {
+/** The place of a model, whoever holds it at the moment. */
+interface Post {
   readonly source: Source;
   state: ServedModel["state"];
   host: Promise<Host> | undefined;
+  /** Whether its memory is taken: it is at work, or about to be. */
+  seated: boolean;
   /** Rises with every use. */
   used: number;
 }
@@ -58,75 +61,80 @@ interface Record {
  */
 export function createStaff({ sources, memory, busy }: StaffOptions): Staff {
   for (const { id, bytes } of sources) if (bytes > memory) throw tooLarge(id, bytes, memory);
-  const records = sources.map((source): Record => ({
+  const posts = sources.map((source): Post => ({
     source,
     state: "idle",
     host: undefined,
+    seated: false,
     used: 0,
   }));
   let uses = 0;
   let restarts = 0;
-  let settled: (() => void)[] = [];
+  /** Who waits for others to have nothing to do. */
+  let waiting: (() => void)[] = [];
   /** One model at a time is brought to work, so that two never claim the same room. */
   let opening: Promise<unknown> = Promise.resolve();
 
-  const inUse = (): number =>
-    records.reduce((sum, { host, source }) => sum + (host ? source.bytes : 0), 0);
-
-  const sendHome = async (record: Record): Promise<void> => {
-    const { host } = record;
-    record.host = undefined;
-    record.state = "idle";
+  const leave = (post: Post, state: Post["state"]): void => {
+    post.host = undefined;
+    post.seated = false;
+    post.state = state;
+  };
+  const sendHome = async (post: Post): Promise<void> => {
+    const { host } = post;
+    leave(post, "idle");
     await host?.then((open) => open.close()).catch(() => {});
   };
-  /** Until all that are at work fit: the one that was idle longest goes first. */
-  const makeRoom = async (): Promise<void> => {
-    while (inUse() > memory) {
-      const [idle] = records
-        .filter(({ host, source }) => host && !busy(source))
+  /** Takes memory for one more: who was idle longest goes first. */
+  const seat = async (post: Post): Promise<void> => {
+    const seated = () => posts.filter((other) => other.seated);
+    const needed = () =>
+      seated().reduce((sum, { source }) => sum + source.bytes, post.source.bytes);
+    while (needed() > memory) {
+      const [idle] = seated()
+        .filter(({ source }) => !busy(source))
         .toSorted((a, b) => a.used - b.used);
       if (idle) await sendHome(idle);
-      else await new Promise<void>((resolve) => settled.push(resolve));
+      else await new Promise<void>((resolve) => waiting.push(resolve));
     }
+    post.seated = true;
   };
-  const start = (record: Record): Promise<Host> => {
-    if (record.state === "failed") restarts += 1;
-    record.state = "starting";
-    const host = opening.then(makeRoom).then(() => record.source.open());
+  const start = (post: Post): Promise<Host> => {
+    if (post.state === "failed") restarts += 1;
+    post.state = "starting";
+    const host = opening.then(() => seat(post)).then(() => post.source.open());
     opening = host.catch(() => {});
-    record.host = host;
+    post.host = host;
     const lost = (): void => {
-      if (record.host !== host) return;
-      record.host = undefined;
-      record.state = "failed";
+      if (post.host === host) leave(post, "failed");
     };
     host.then((open) => {
-      if (record.host === host) record.state = "ready";
+      if (post.host === host) post.state = "ready";
       void open.crashed.then(lost);
     }, lost);
     return host;
   };
   return {
-    members: records.map((record) => ({
-      source: record.source,
+    members: posts.map((post) => ({
+      source: post.source,
       get state() {
-        return record.state;
+        return post.state;
       },
       host() {
-        record.used = ++uses;
-        return record.host ?? start(record);
+        post.used = ++uses;
+        return post.host ?? start(post);
       },
     })),
     get restarts() {
       return restarts;
     },
     settle() {
-      const waiting = settled;
-      settled = [];
-      for (const resolve of waiting) resolve();
+      const all = waiting;
+      waiting = [];
+      for (const resolve of all) resolve();
     },
     async close() {
-      await Promise.all(records.map(sendHome));
+      await Promise.all(posts.map(sendHome));
     },
   };
 }
