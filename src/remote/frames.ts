@@ -8,6 +8,7 @@
  * @module
  */
 import type { Piece, TextFrame } from "../generate/task.ts";
+import { openPlace } from "../generate/text-frame.ts";
 import type { Choice, Reply, Told } from "./wire.ts";
 import { textOf } from "./wire.ts";
 
@@ -92,9 +93,6 @@ function repeats(before: string, after: string): boolean {
   const same = a.filter((character, place) => b[place] === character).length;
   return a.length >= 4 && b.length >= a.length / 2 && same >= a.length / 2;
 }
-
-/** What stands for an open place in a text. */
-const openPlace = "░";
 
 /** A text in pieces, by what is new in it: what doesn't stand where it stood, from either end. */
 export function piecesBetween(previous: string, text: string): Piece[] {

@@ -38,6 +38,8 @@ export interface Vocabulary {
 export type Run =
   /** Open places, each of so many cells. */
   | { readonly kind: "open"; readonly places: number; readonly width: number }
+  /** What stands in an open place for the time being. */
+  | { readonly kind: "draft"; readonly text: string }
   /** Text, and the step in which it was decided; 0: it was given. */
   | { readonly kind: "text"; readonly text: string; readonly decidedAt: number }
   /** An end of text. */

@@ -135,6 +135,10 @@ function marksOf(view: CanvasView, unicode: boolean): Mark[] {
       for (let place = 0; place < run.places; place++) marks.push(...maskMarks(run.width, unicode));
       continue;
     }
+    if (run.kind === "draft") {
+      pushText(marks, shown(run.text), { kind: "mask", age: 0, fresh: false }, unicode);
+      continue;
+    }
     const { decidedAt } = run;
     const look = {
       kind: decidedAt > 0 ? ("decided" as const) : ("given" as const),
@@ -143,10 +147,12 @@ function marksOf(view: CanvasView, unicode: boolean): Mark[] {
     };
     if (run.kind === "end")
       marks.push({ ...look, text: unicode ? "∎" : "|", width: 1, kind: "sign" });
-    else pushText(marks, printable(run.text).replaceAll("\t", "    "), look, unicode);
+    else pushText(marks, shown(run.text), look, unicode);
   }
   return marks;
 }
+
+const shown = (text: string): string => printable(text).replaceAll("\t", "    ");
 
 /** A masked token. Longer ones end in a space, so that they can be counted and lines can break. */
 function maskMarks(width: number, unicode: boolean): Mark[] {

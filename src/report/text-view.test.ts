@@ -72,6 +72,14 @@ test("a given text behind the open places stays apart from them", () => {
   expect(last.written).toBe(1);
 });
 
+test("drafts stand in open places, and ends have a sign", () => {
+  const style = { ...plainLook.style, dim: (text: string) => `(${text})` };
+  const pieces = [{ ...open(1), text: "dra" }, fresh("ft"), open(2), given("")];
+  const view = followText(emptyTextView("m"), { step: 1, passes: 1, open: 3, pieces }, 1);
+  expect(renderFrame(view, 60, { style, unicode: true })[1]).toBe("(dra)ft(░░)(∎)");
+  expect(textOf(view)).toBe("draft░░");
+});
+
 test("counts characters where passes are not told, and shows no control characters", () => {
   const pieces = [fresh("가나\u001B[2J", 6)];
   const view = followText(emptyTextView("m"), { step: 2, passes: undefined, open: 0, pieces }, 1);

@@ -13,7 +13,7 @@ export interface PieceFrame {
   readonly passes: number | undefined;
   readonly open: number;
   readonly pieces: readonly {
-    /** Empty for open places. */
+    /** For open places a draft, or nothing; nothing also for an end of text. */
     readonly text: string;
     readonly places: number;
     readonly open: boolean;
@@ -60,7 +60,8 @@ export function followText(view: TextView, frame: PieceFrame, seconds: number): 
     const before = known(start, (start += places));
     if (isOpen || changed) return [{ text, places, decidedAt: isOpen ? -1 : step }];
     const decided = before.filter(({ decidedAt }) => decidedAt >= 0);
-    if (decided.map((one) => one.text).join("") === text) return decided;
+    const same = decided.map((one) => one.text).join("") === text;
+    if (same && decided.length > 0) return decided;
     // Nothing is known of it: it was given.
     return [{ text, places, decidedAt: Math.max(0, ...decided.map((one) => one.decidedAt)) }];
   });
@@ -89,6 +90,7 @@ function stretchesWithin(stretches: readonly Stretch[]) {
 }
 
 function runOf({ text, places, decidedAt }: Stretch): Run {
-  if (decidedAt < 0) return { kind: "open", places, width: 1 };
-  return { kind: "text", text, decidedAt };
+  if (decidedAt >= 0)
+    return text === "" ? { kind: "end", decidedAt } : { kind: "text", text, decidedAt };
+  return text === "" ? { kind: "open", places, width: 1 } : { kind: "draft", text };
 }

@@ -4,14 +4,13 @@
  * @module
  */
 import { inGroups } from "../../evaluate/in-groups.ts";
-import type { Start } from "../../generate/task.ts";
+import type { Sampling, Start } from "../../generate/task.ts";
 import { liveView } from "../../report/live-view.ts";
 import { printable } from "../../report/terminal.ts";
 import type { Terminal } from "../../report/terminal.ts";
 import { emptyTextView, followText, settled } from "../../report/text-view.ts";
 import { finishText } from "../../remote/remote-model.ts";
 import type { RemoteEvent, RemoteText } from "../../remote/remote-model.ts";
-import type { SamplingValues } from "./use-model.ts";
 import { refuseLocalOptions, remoteTitle, useRemote } from "./use-remote.ts";
 import type { RemoteValues } from "./use-remote.ts";
 import type { BaseContext } from "../verb.ts";
@@ -19,7 +18,7 @@ import type { BaseContext } from "../verb.ts";
 export interface WriteRemote {
   readonly verb: string;
   readonly start: Start;
-  readonly values: SamplingValues &
+  readonly values: Sampling &
     RemoteValues & {
       readonly seed?: number | undefined;
       readonly count: number;
