@@ -87,7 +87,7 @@ describe("generate", () => {
     const words = ["generate", "--model", `${url}#m`, ...flags.split(" "), ...more];
     const run = await unmask(words, env);
     expect(run).toMatchObject({ status: 0, stdout: "x\n" });
-    expect(run.stderr).toMatch(/^1 answers in \S+ s, seed 5\n$/);
+    expect(run.stderr).toMatch(/^1 text in \S+ s, seed 5\n$/);
     expect(seen[0]!.headers.authorization).toBe("Bearer sk-1");
     expect(seen[0]!.body).toEqual({
       model: "m",
@@ -631,12 +631,19 @@ describe("evaluate", () => {
             },
     });
     const words = ["--metric", "exact", "--data", data, "--length", "20", "--limit", "5"];
-    expect(json(await evaluate(url, ...words))).toMatchObject({
+    const figures = json(await evaluate(url, ...words));
+    const windows = seen
+      .filter(({ body }) => body["max_tokens"] === 0)
+      .map(({ body }) => String(body["prompt"]));
+    // They end at the edges of words.
+    expect(windows.slice(1).every((window) => /^\s.{9,19}$/s.test(window))).toBe(true);
+    const characters = windows.join("").length - 5;
+    expect(figures).toMatchObject({
       nats: 0.5,
       standardError: 0,
       windows: 5,
-      tokens: 95,
-      characters: 95,
+      tokens: characters,
+      characters,
       exact: true,
       perplexity: Math.exp(0.5),
     });
@@ -645,6 +652,17 @@ describe("evaluate", () => {
 
   test.each<[string, Script]>([
     ["ignores it", { "/completions": () => completion("x") }],
+    [
+      "tells those of another text",
+      {
+        "/completions": () => ({
+          body: {
+            choices: [{ text: " and", logprobs: { tokens: [" and"], token_logprobs: [-1] } }],
+            usage: { prompt_tokens: 5, completion_tokens: 1 },
+          },
+        }),
+      },
+    ],
     [
       "refuses it",
       { "/completions": () => ({ status: 400, body: { error: { message: "echo?" } } }) },

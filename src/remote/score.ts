@@ -38,9 +38,12 @@ export async function scoreText(model: RemoteModel, text: string): Promise<TextS
   }
   const { choices, usage } = await readJson(connection, answer, scoredCompletion);
   const { text: repeated, logprobs } = choices[0]!;
-  if (!logprobs || repeated?.startsWith(text) !== true) throw notTold(model, "");
-  const written = atLeastOne ? (usage?.completion_tokens ?? 1) : 0;
+  if (!logprobs) throw notTold(model, "");
+  const written = usage?.completion_tokens ?? (atLeastOne ? 1 : 0);
   const count = logprobs.tokens.length - written;
+  // Tokenizers may spell a text in another way; then its tokens are counted.
+  const echoed = repeated?.startsWith(text) === true || count === usage?.prompt_tokens;
+  if (count <= 0 || !echoed) throw notTold(model, "");
   const tokens = logprobs.tokens.slice(0, count);
   return costOf(text, tokens, logprobs.token_logprobs.slice(0, count), connection.url);
 }

@@ -232,7 +232,7 @@ async function measureExact(context: Measuring): Promise<Measured> {
     if (sum("tokens") === 0) throw new UnmaskError("corrupt", nothingScored);
     const score = { ...natsPerToken(scores), windows: scores.length, tokens: sum("tokens") };
     const result = inUnits({ ...score, exact: true }, sum("characters"));
-    const what = `as the server tells it, windows of ${length} characters`;
+    const what = `as the server tells it, windows of at most ${length} characters`;
     return {
       lines: describeLikelihood(`${values.model} on ${data}: ${what}`, result),
       result: { metric: values.metric, model: values.model, ...result },
@@ -249,14 +249,25 @@ async function windowsOf(data: string, length: number): Promise<string[]> {
   for await (const { text, endsDocument } of readCorpus(data)) {
     document.push(text);
     if (!endsDocument) continue;
-    const characters = Array.from(document.join(""));
+    windows.push(...cut(document.join(""), length));
     document = [];
-    for (let start = 0; start < characters.length; start += length)
-      windows.push(characters.slice(start, start + length).join(""));
   }
   const scorable = windows.filter((window) => window.length > 1);
   if (scorable.length > 0) return scorable;
   throw new UnmaskError("usage", `evaluate: ${data} needs two characters to score, got fewer`);
+}
+
+/** Windows of at most so many characters, which end before white space where that is near. */
+function cut(text: string, length: number): string[] {
+  const characters = Array.from(text);
+  const windows: string[] = [];
+  for (let start = 0, end = 0; start < characters.length; start = end) {
+    end = Math.min(start + length, characters.length);
+    const space = characters.slice(start, end + 1).findLastIndex((one) => /\s/.test(one));
+    if (end < characters.length && space > length / 2) end = start + space;
+    windows.push(characters.slice(start, end).join(""));
+  }
+  return windows;
 }
 
 /** At most so many of them, spread evenly. */

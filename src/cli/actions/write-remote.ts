@@ -95,11 +95,13 @@ export function remoteSummary(
 ): string {
   const tokens = sumOf(texts, "completionTokens");
   const passes = sumOf(texts, "passes");
+  const some = (count: number | undefined, one: string, many: string): string[] =>
+    count === undefined ? [] : [`${count} ${count === 1 ? one : many}`];
   const facts = [
-    ...(tokens === undefined ? [] : [`${tokens} tokens`]),
-    ...(passes === undefined ? [] : [`${passes} forward ${passes === 1 ? "pass" : "passes"}`]),
+    ...some(tokens, "token", "tokens"),
+    ...some(passes, "forward pass", "forward passes"),
   ];
-  const what = facts.length === 0 ? `${texts.length} answers` : facts.join(" and ");
+  const what = (facts.length === 0 ? some(texts.length, "text", "texts") : facts).join(" and ");
   return `${what} in ${seconds.toFixed(2)} s${seed === undefined ? "" : `, seed ${seed}`}`;
 }
 
