@@ -53,10 +53,9 @@ export function streamReader(diffusing: boolean): StreamReader {
     const says = reply.diffusion_meta?.diffusion_content;
     if (typeof says === "boolean") whole = says;
     else if (whole === undefined && step > 0) whole = repeats(text, content);
-    const previous = text;
+    const pieces = whole === true ? piecesBetween(text, content) : joined(text, content);
     text = whole === true ? content : text + content;
     step += 1;
-    const pieces = piecesBetween(previous, text);
     return { step, passes: undefined, open: openIn(pieces), text, pieces };
   };
   return {
@@ -92,6 +91,15 @@ function repeats(before: string, after: string): boolean {
   const [a, b] = [Array.from(before), Array.from(after)];
   const same = a.filter((character, place) => b[place] === character).length;
   return a.length >= 4 && b.length >= a.length / 2 && same >= a.length / 2;
+}
+
+/** What was there, and what is new behind it. */
+function joined(before: string, after: string): Piece[] {
+  const piece = (text: string, changed: boolean): Piece[] => {
+    const places = Array.from(text).length;
+    return places === 0 ? [] : [{ text, places, open: false, changed, confidence: 1 }];
+  };
+  return [...piece(before, false), ...piece(after, true)];
 }
 
 /** A text in pieces, by what is new in it: what doesn't stand where it stood, from either end. */
