@@ -330,7 +330,11 @@ describe("infill and edit", () => {
       path: "/fim/completions",
       body: { model: "m", prompt: "[[ a", suffix: "z", max_tokens: 5 },
     });
-    const old = await serve({ "/completions": () => completion("MID") });
+    const old = await serve({
+      "/infill": () => ({ status: 501 }),
+      "/models": models("m"),
+      "/completions": () => completion("MID"),
+    });
     const other = await unmask(["infill", "a[[?]]z", "--model", `${old.url}#m`, "--watch"]);
     expect(other.stdout).toMatch(/aMIDz\n$/);
     expect(old.seen.at(-1)!.body).toMatchObject({ prompt: "a", suffix: "z", max_tokens: 16 });

@@ -113,7 +113,8 @@ async function askOnce(
   const answer = answerOf(connection, path, response, watch);
   if (response.ok) return answer;
   const refusal = await refusalOf(connection, response.status, answer);
-  if (!isBusy(response.status)) return refusal;
+  // 501 is said of what an API lacks, which waiting doesn't bring.
+  if (!isBusy(response.status) || response.status === 501) return refusal;
   const error = busy(connection, refusal);
   // Set by servers of OpenAI's kind where it would take as long again.
   if (response.headers.get("x-should-retry") === "false") throw error;

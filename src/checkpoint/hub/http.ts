@@ -5,9 +5,9 @@
  * @module
  */
 
-/** Whether a server may answer otherwise in a while: 408, 429, 5xx but 501, which is what it can't do. */
+/** Whether a server may answer otherwise in a while: 408, 429, 5xx. */
 export const isBusy = (status: number): boolean =>
-  status === 408 || status === 429 || (status >= 500 && status !== 501);
+  status === 408 || status === 429 || status >= 500;
 
 /** Milliseconds after which a server wants to be asked again (seconds or a date), where it says so. */
 export function retryAfter(headers: Headers): number | undefined {
