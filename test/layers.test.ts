@@ -28,6 +28,7 @@ const layers = [
   ["train"],
   ["evaluate"],
   ["report"],
+  ["remote"],
   ["serve"],
   ["cli"],
   // Entries of the package, which only hand on what lies below, and test doubles.

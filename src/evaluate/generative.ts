@@ -15,20 +15,24 @@ import type { Frame } from "../sample/frame.ts";
 import type { Tokenizer } from "../text/index.ts";
 import { inGroups } from "./in-groups.ts";
 import { judgeTexts } from "./judge.ts";
-import type { Judge, Verdict } from "./judge.ts";
+import type { Judge, JudgedText, Verdict } from "./judge.ts";
 import { entropyOfTexts } from "./unigram-entropy.ts";
 import type { UnigramEntropy } from "./unigram-entropy.ts";
 
+/** What it took to write texts; undefined is what a server doesn't tell. */
+export interface Effort {
+  readonly tokens: number | undefined;
+  /** Forward passes, counted for each text; texts that are written together may share them. */
+  readonly passes: number | undefined;
+  readonly tokensPerPass: number | undefined;
+  readonly seconds: number;
+  readonly tokensPerSecond: number | undefined;
+}
+
 /** Texts as tokens, and what it took to write them. */
-export interface Written {
+export interface Written extends Effort {
   /** Up to their first end token, which is the last. */
   readonly texts: readonly Int32Array[];
-  readonly tokens: number;
-  /** Forward passes, counted for each text; texts that are written together may share them. */
-  readonly passes: number;
-  readonly tokensPerPass: number;
-  readonly seconds: number;
-  readonly tokensPerSecond: number;
 }
 
 /** What the judge and the counts say of texts. */
@@ -100,18 +104,27 @@ export async function qualityOf(
     text: decode(tokens),
     ended: endIds.includes(tokens.at(-1)!),
   }));
+  return qualityOfTexts(judged, texts, judge);
+}
+
+/** Judges texts; lengths and entropies are those of the tokens. */
+export async function qualityOfTexts(
+  judged: readonly JudgedText[],
+  tokens: readonly Int32Array[],
+  judge: Judge,
+): Promise<Quality> {
   const verdicts = await judgeTexts(judged, judge);
   const { nats, standardError } = natsPerToken(verdicts);
   const perplexity = Math.exp(nats);
   return {
-    texts: texts.length,
+    texts: judged.length,
     perplexity,
     perplexityError: perplexity * standardError,
     nats,
     standardError,
-    judgeTokens: verdicts.reduce((sum, { tokens }) => sum + tokens, 0),
-    meanLength: texts.reduce((sum, { length }) => sum + length, 0) / texts.length,
-    entropy: entropyOfTexts(texts),
+    judgeTokens: verdicts.reduce((sum, verdict) => sum + verdict.tokens, 0),
+    meanLength: tokens.reduce((sum, { length }) => sum + length, 0) / tokens.length,
+    entropy: entropyOfTexts(tokens),
   };
 }
 

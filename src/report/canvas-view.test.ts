@@ -1,15 +1,8 @@
 import { describe, expect, it } from "vitest";
-import {
-  emptyView,
-  follow,
-  frameLine,
-  plainLook,
-  renderFrame,
-  renderViews,
-  textOf,
-} from "./canvas-view.ts";
-import type { CanvasFrame, CanvasView, Vocabulary } from "./canvas-view.ts";
+import { emptyView, follow } from "./canvas-view.ts";
+import type { CanvasFrame, TokenView, Vocabulary } from "./canvas-view.ts";
 import { liveView } from "./live-view.ts";
+import { frameLine, plainLook, renderFrame, renderViews, textOf } from "./render-canvas.ts";
 import { styleOf, terminalOf } from "./terminal.ts";
 import { widthOf } from "./wrap.ts";
 
@@ -46,7 +39,7 @@ function framesOf(target: readonly number[], order: readonly (readonly number[])
 }
 
 function viewAfter(frames: readonly CanvasFrame[], vocabulary: Vocabulary, title = "mdlm") {
-  return frames.reduce<CanvasView>(
+  return frames.reduce<TokenView>(
     (view, frame) => follow(view, frame, frame.step / 2),
     emptyView(title, vocabulary),
   );

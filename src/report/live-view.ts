@@ -1,11 +1,11 @@
 /**
- * Canvases redrawn in place: the thin, impure end of `canvas-view.ts`.
+ * Canvases redrawn in place: the thin, impure end of `render-canvas.ts`.
  *
  * @module
  */
 
-import { frameLine, renderViews, textOf } from "./canvas-view.ts";
 import type { CanvasView } from "./canvas-view.ts";
+import { frameLine, renderViews, textOf } from "./render-canvas.ts";
 import { ansi, styleOf } from "./terminal.ts";
 import type { Terminal } from "./terminal.ts";
 import { widthOf } from "./wrap.ts";

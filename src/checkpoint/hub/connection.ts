@@ -8,6 +8,7 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { UnmaskError } from "../../errors.ts";
+import { isBusy, reasonOf, retryAfter } from "./http.ts";
 
 /** How long to wait for what, in milliseconds. */
 export interface Patience {
@@ -138,8 +139,6 @@ export async function pauseAfter(
   await sleep(wait, undefined, { signal });
 }
 
-const isBusy = (status: number): boolean => status === 408 || status === 429 || status >= 500;
-
 function busy({ url }: HubConnection, { status, headers }: Response): Setback {
   const what = status === 429 ? "asks to be asked less often" : "is out of order";
   return {
@@ -147,7 +146,7 @@ function busy({ url }: HubConnection, { status, headers }: Response): Setback {
       "unavailable",
       `${url}: the server ${what} (status ${status}); try again later`,
     ),
-    pause: Number(headers.get("retry-after") ?? 0) * 1000 || 0,
+    pause: retryAfter(headers),
   };
 }
 
@@ -158,25 +157,3 @@ const lost = ({ url }: HubConnection, reason: string, cause: unknown): Setback =
     { cause },
   ),
 });
-
-const reasons: Readonly<Record<string, string>> = {
-  ENOTFOUND: "there is no such server",
-  EAI_AGAIN: "the server's name can't be looked up",
-  ECONNREFUSED: "the server takes no connection",
-  ECONNRESET: "the connection was cut",
-  UND_ERR_SOCKET: "the connection was cut",
-  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: "the connection was cut",
-  ETIMEDOUT: "the server can't be reached",
-  UND_ERR_CONNECT_TIMEOUT: "the server can't be reached",
-  ENETUNREACH: "there is no network",
-};
-
-/** What fetch's error means: the system's own code is somewhere down its causes. */
-function reasonOf(error: unknown): string {
-  for (let cause = error; cause instanceof Error; cause = cause.cause) {
-    const found = "code" in cause ? reasons[String(cause.code)] : undefined;
-    if (found !== undefined) return found;
-    if (!(cause.cause instanceof Error)) return `the connection failed (${cause.message})`;
-  }
-  return "the connection failed";
-}

@@ -55,14 +55,32 @@ const help = [
   "/help   shows this",
 ].join("\n");
 
-/** Answers line by line, until they end or one is empty. */
+/** A conversation with a model on this machine. */
 export async function chat(context: BaseContext, options: Chat): Promise<Conversation> {
-  const { model, seed, lines, values } = options;
-  const answer = answerer(context, options);
+  const { model, seed } = options;
+  const talk = { ...options, answer: answerer(context, options) };
+  const { messages, answers, seconds } = await converse(context, talk);
+  if (answers.length > 0) context.note(summary(answers, seconds, seed));
+  return { model: model.name, seed, seconds, messages };
+}
+
+/** Answers line by line, until they end or one is empty. */
+export async function converse<A extends Message>(
+  { note }: Pick<BaseContext, "note">,
+  {
+    lines,
+    values,
+    answer,
+  }: Pick<Chat, "lines"> & {
+    readonly values: Pick<Chat["values"], "system" | "prompt">;
+    /** Writes and shows the answer number `index` to what was said. */
+    readonly answer: (messages: readonly Message[], index: number) => Promise<A>;
+  },
+): Promise<{ messages: readonly (Message | A)[]; answers: readonly A[]; seconds: number }> {
   const begin: readonly Message[] =
     values.system === undefined ? [] : [{ role: "system", content: values.system }];
-  let messages: readonly (Message | Answer)[] = begin;
-  const answers: Answer[] = [];
+  let messages: readonly (Message | A)[] = begin;
+  const answers: A[] = [];
   let seconds = 0;
 
   for await (const line of withFirst(values.prompt, lines)) {
@@ -70,9 +88,9 @@ export async function chat(context: BaseContext, options: Chat): Promise<Convers
     const command = /^\/([a-z]+)\s*$/.exec(line)?.[1];
     if (command === "reset") {
       messages = begin;
-      context.note("a new conversation");
+      note("a new conversation");
     } else if (command !== undefined) {
-      context.note(command === "help" ? help : `no command /${command}\n${help}`);
+      note(command === "help" ? help : `no command /${command}\n${help}`);
     } else {
       const asked: readonly Message[] = [...messages, { role: "user", content: line }];
       const started = performance.now();
@@ -82,8 +100,7 @@ export async function chat(context: BaseContext, options: Chat): Promise<Convers
       messages = [...asked, given];
     }
   }
-  if (answers.length > 0) context.note(summary(answers, seconds, seed));
-  return { model: model.name, seed, seconds, messages };
+  return { messages, answers, seconds };
 }
 
 /** A function that writes and shows the answer to a conversation. */

@@ -5,7 +5,7 @@
  */
 import { readModel } from "../../checkpoint/model-folder.ts";
 import { collectTexts, qualityOf, untilEnd } from "../../evaluate/generative.ts";
-import type { Quality, Written } from "../../evaluate/generative.ts";
+import type { Effort, Quality, Written } from "../../evaluate/generative.ts";
 import { checkJudge } from "../../evaluate/judge.ts";
 import type { Judge } from "../../evaluate/judge.ts";
 import { formatNumber } from "../../report/number-format.ts";
@@ -42,7 +42,7 @@ export async function measureGenerative(options: Measuring): Promise<Measured> {
   return {
     lines: [
       `${model.name} (${model.kind.name}): ${written.texts.length} texts from nothing, judged by ${folder}`,
-      ...describe(written, quality, reference),
+      ...describeQuality(effort, quality, reference),
     ],
     result: {
       metric: values.metric,
@@ -57,9 +57,9 @@ export async function measureGenerative(options: Measuring): Promise<Measured> {
 }
 
 /** Windows of `--data` as texts to compare with. */
-async function realTexts(
-  { tokenizer, config }: UsableModel,
-  { data, count, length = config.length }: EvaluateValues,
+export async function realTexts(
+  { tokenizer, config }: Pick<UsableModel, "tokenizer" | "config">,
+  { data, count, length = config.length }: Pick<EvaluateValues, "data" | "count" | "length">,
 ): Promise<Int32Array[] | undefined> {
   if (data === undefined) return undefined;
   const { tokens } = await tokenizeText(readCorpus(data), tokenizer);
@@ -92,9 +92,16 @@ async function write(
   }
 }
 
-function describe(written: Written, quality: Quality, reference: Quality | undefined): string[] {
+/** A table of what is known. */
+export function describeQuality(
+  effort: Effort,
+  quality: Quality,
+  reference: Quality | undefined,
+): string[] {
   const both = (name: string, cell: (of: Quality) => string): string[] =>
     [quality, ...(reference ? [reference] : [])].reduce((row, one) => [...row, cell(one)], [name]);
+  const known = (name: string, value: number | undefined): string[][] =>
+    value === undefined ? [] : [[name, formatNumber(value)]];
   return renderTable(
     ["", "written", ...(reference ? ["real text"] : [])],
     [
@@ -103,8 +110,8 @@ function describe(written: Written, quality: Quality, reference: Quality | undef
       both("unigram entropy of a text, nats", ({ entropy }) => formatNumber(entropy.perText)),
       both("unigram entropy of all texts", ({ entropy }) => formatNumber(entropy.overall)),
       both("tokens/text", ({ meanLength }) => formatNumber(meanLength)),
-      ["tokens/forward pass", formatNumber(written.tokensPerPass)],
-      ["tokens/s", formatNumber(written.tokensPerSecond)],
+      ...known("tokens/forward pass", effort.tokensPerPass),
+      ...known("tokens/s", effort.tokensPerSecond),
     ],
   );
 }

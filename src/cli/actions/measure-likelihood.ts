@@ -120,15 +120,20 @@ function report(
   result: Likelihood & { readonly order?: string; readonly steps?: number | undefined },
   what: string,
 ): Measured {
+  const lines = describeLikelihood(`${folder} (${config.system}) on ${data}: ${what}`, result);
+  return { lines, result: { metric, model: folder, system: config.system, ...result } };
+}
+
+/** A heading, and a score in every unit. */
+export function describeLikelihood(heading: string, result: Likelihood): string[] {
   const sign = result.exact ? "" : "<= ";
   const row = (unit: string, value: number, error?: number) => [
     unit,
     sign + value.toFixed(4),
     error === undefined ? "" : `+- ${error.toFixed(4)}`,
   ];
-  const lines = [
-    `${folder} (${config.system}) on ${data}: ` +
-      `${what}, ${result.windows} windows, ${result.tokens} tokens`,
+  return [
+    `${heading}, ${result.windows} windows, ${result.tokens} tokens`,
     ...renderTable(
       ["", "value", "standard error"],
       [
@@ -139,5 +144,4 @@ function report(
       ],
     ),
   ];
-  return { lines, result: { metric, model: folder, system: config.system, ...result } };
 }

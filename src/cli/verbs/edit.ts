@@ -5,7 +5,14 @@
  */
 
 import { UnmaskError } from "../../errors.ts";
-import { machineOptions, modelOptions, samplingOptions } from "./shared-options.ts";
+import { isRemote } from "../../remote/address.ts";
+import {
+  machineOptions,
+  modelOptions,
+  refuseRemoteOptions,
+  remoteOptions,
+  samplingOptions,
+} from "./shared-options.ts";
 import { defineVerb } from "../verb.ts";
 
 export const verb = defineVerb({
@@ -25,6 +32,7 @@ export const verb = defineVerb({
   arguments: { text: { doc: "the text", required: true } },
   options: {
     ...modelOptions,
+    ...remoteOptions,
     strength: {
       type: "number",
       above: 0,
@@ -48,18 +56,21 @@ export const verb = defineVerb({
     const { strength = 0.3, spans, text } = values;
     if (spans !== undefined && values.strength !== undefined)
       throw new UnmaskError("usage", "edit: give --strength or --spans, not both");
-    const [{ seedOf, useModel }, { parseSpans }, { beginTask }, { writeTexts }] = await Promise.all(
-      [
-        import("../actions/use-model.ts"),
-        import("../../sample/edit.ts"),
-        import("../../generate/begin-task.ts"),
-        import("../actions/write-texts.ts"),
-      ],
-    );
+    const { parseSpans } = await import("../../sample/edit.ts");
     const opened = spans === undefined ? strength : parseSpans(spans);
+    const start = { kind: "edit", text, opened } as const;
+    if (isRemote(values.model)) {
+      const { writeRemote } = await import("../actions/write-remote.ts");
+      return writeRemote(context, { verb: "edit", start, values });
+    }
+    refuseRemoteOptions("edit", context.given);
+    const [{ seedOf, useModel }, { beginTask }, { writeTexts }] = await Promise.all([
+      import("../actions/use-model.ts"),
+      import("../../generate/begin-task.ts"),
+      import("../actions/write-texts.ts"),
+    ]);
     const model = await useModel(values);
     const seed = seedOf(values);
-    const start = { kind: "edit", text, opened } as const;
     const { canvas } = await beginTask(model, { start, sampling: values, seed });
     return writeTexts(context, { model, canvas, seed, values });
   },

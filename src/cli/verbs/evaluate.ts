@@ -6,14 +6,17 @@
 
 import { UnmaskError } from "../../errors.ts";
 import type { EvaluateValues, Measured, Measuring } from "../actions/measure.ts";
+import { isRemote } from "../../remote/address.ts";
 import { flagOf } from "../option.ts";
 import type { Options } from "../option.ts";
-import { fillingOptions, machineOptions, modelOptions } from "./shared-options.ts";
+import { fillingOptions, machineOptions, modelOptions, remoteOptions } from "./shared-options.ts";
 import { defineVerb } from "../verb.ts";
+import type { BaseContext } from "../verb.ts";
 
 /** The options, which the metrics read. */
 export const evaluateOptions = {
   ...modelOptions,
+  ...remoteOptions,
   metric: {
     type: "choice",
     choices: ["bound", "exact", "generative", "speed"],
@@ -76,6 +79,13 @@ export const evaluateOptions = {
     doc: "texts to write, for generative",
     group: "Sampling",
   },
+  prompt: {
+    type: "string",
+    hint: "TEXT",
+    doc: "how the texts of a remote model begin; a message, where its server only chats",
+    otherwise: "from nothing",
+    group: "Sampling",
+  },
   ...fillingOptions,
   ...machineOptions,
 } as const satisfies Options;
@@ -128,17 +138,30 @@ export const verb = defineVerb({
       does: "written texts beside real ones",
     },
     { command: "unmask evaluate --model runs/book --metric speed --json", does: "for a script" },
+    {
+      command: "unmask evaluate --model http://127.0.0.1:8080/v1#book --metric speed",
+      does: "a model behind a server",
+    },
   ],
   arguments: {},
   options: evaluateOptions,
 
-  async run({ values, given, signal, errorTerminal: terminal, out }) {
-    checkTaken(values.metric, given);
-    const { lines, result } = await metrics[values.metric].measure({ values, signal, terminal });
-    lines.forEach(out);
+  async run(context) {
+    const { lines, result } = await measure(context);
+    lines.forEach(context.out);
     return result;
   },
 });
+
+async function measure(
+  context: BaseContext & { readonly values: EvaluateValues },
+): Promise<Measured> {
+  const { values, given, signal, errorTerminal: terminal } = context;
+  if (isRemote(values.model))
+    return (await import("../actions/measure-remote.ts")).measureRemote(context);
+  checkTaken(values.metric, given);
+  return metrics[values.metric].measure({ values, signal, terminal });
+}
 
 /** Flags that would be ignored are refused. */
 function checkTaken(metric: EvaluateValues["metric"], given: ReadonlySet<string>): void {
@@ -148,8 +171,9 @@ function checkTaken(metric: EvaluateValues["metric"], given: ReadonlySet<string>
   if (stray === undefined) return;
   const takers = Object.entries(metrics).filter(([, { takes }]) => takes.includes(stray));
   const others = takers.map(([name]) => name).join(", ");
+  const remedy = others === "" ? "; it is for remote models" : `, or measure one of: ${others}`;
   throw new UnmaskError(
     "usage",
-    `evaluate: --metric ${metric} takes no ${flagOf(stray)}; leave it out, or measure one of: ${others}`,
+    `evaluate: --metric ${metric} takes no ${flagOf(stray)}; leave it out${remedy}`,
   );
 }

@@ -5,7 +5,14 @@
  */
 
 import { UnmaskError } from "../../errors.ts";
-import { machineOptions, modelOptions, samplingOptions } from "./shared-options.ts";
+import { isRemote } from "../../remote/address.ts";
+import {
+  machineOptions,
+  modelOptions,
+  refuseRemoteOptions,
+  remoteOptions,
+  samplingOptions,
+} from "./shared-options.ts";
 import { defineVerb } from "../verb.ts";
 
 export const verb = defineVerb({
@@ -25,6 +32,10 @@ export const verb = defineVerb({
       command: "unmask generate --chat --model runs/chat --length 64",
       does: "talk; /help says how",
     },
+    {
+      command: 'unmask generate "Once" --model http://127.0.0.1:8080/v1#book --watch',
+      does: "a model behind a server",
+    },
   ],
   arguments: {
     prompt: {
@@ -33,6 +44,7 @@ export const verb = defineVerb({
   },
   options: {
     ...modelOptions,
+    ...remoteOptions,
     length: {
       type: "integer",
       min: 1,
@@ -56,6 +68,11 @@ export const verb = defineVerb({
   async run(context) {
     const { values } = context;
     checkTogether(values.chat, context.given);
+    if (isRemote(values.model)) {
+      const { generateRemote } = await import("../actions/generate-remote.ts");
+      return generateRemote(context, values);
+    }
+    refuseRemoteOptions("generate", context.given);
     const [{ seedOf, useModel }, { beginTask }, { writeTexts }] = await Promise.all([
       import("../actions/use-model.ts"),
       import("../../generate/begin-task.ts"),

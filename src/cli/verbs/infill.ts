@@ -4,7 +4,14 @@
  * @module
  */
 
-import { machineOptions, modelOptions, samplingOptions } from "./shared-options.ts";
+import { isRemote } from "../../remote/address.ts";
+import {
+  machineOptions,
+  modelOptions,
+  refuseRemoteOptions,
+  remoteOptions,
+  samplingOptions,
+} from "./shared-options.ts";
 import { defineVerb } from "../verb.ts";
 
 export const verb = defineVerb({
@@ -20,6 +27,7 @@ export const verb = defineVerb({
   arguments: { text: { doc: "the text with its holes", required: true } },
   options: {
     ...modelOptions,
+    ...remoteOptions,
     maxHole: {
       type: "integer",
       min: 1,
@@ -33,15 +41,20 @@ export const verb = defineVerb({
 
   async run(context) {
     const { values, signal } = context;
+    const { text, maxHole: longest } = values;
+    const start = { kind: "fill", text, longest } as const;
+    if (isRemote(values.model)) {
+      const { writeRemote } = await import("../actions/write-remote.ts");
+      return writeRemote(context, { verb: "infill", start, values });
+    }
+    refuseRemoteOptions("infill", context.given);
     const [{ seedOf, useModel }, { beginTask }, { writeTexts }] = await Promise.all([
       import("../actions/use-model.ts"),
       import("../../generate/begin-task.ts"),
       import("../actions/write-texts.ts"),
     ]);
-    const { text, maxHole: longest } = values;
     const model = await useModel(values);
     const seed = seedOf(values);
-    const start = { kind: "fill", text, longest } as const;
     const { canvas } = await beginTask(model, { start, sampling: values, seed }, signal);
     if (model.kind.attention.kind === "block")
       context.note(

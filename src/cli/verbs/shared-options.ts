@@ -4,6 +4,8 @@
  * @module
  */
 
+import { UnmaskError } from "../../errors.ts";
+import { flagOf } from "../option.ts";
 import type { Options } from "../option.ts";
 
 /** Where the computation runs. */
@@ -29,8 +31,10 @@ export const modelOptions = {
   model: {
     type: "string",
     required: true,
-    hint: "DIR",
-    doc: "a model folder, as train or import makes it, or a published one as it comes",
+    hint: "DIR|URL",
+    doc:
+      "a model folder, as train or import makes it, or a published one as it comes; or a model of a " +
+      "server, http(s)://host/v1#name",
     group: "Model",
   },
   as: {
@@ -51,6 +55,26 @@ export const modelOptions = {
     group: "Model",
   },
 } as const satisfies Options;
+
+/** What only a model behind a server takes. */
+export const remoteOptions = {
+  fields: {
+    type: "string",
+    hint: "JSON",
+    doc: 'more fields for the server of a remote model: {"reasoning_effort":"instant"}',
+    group: "Model",
+  },
+} as const satisfies Options;
+
+/** Refuses them for a model on this machine. */
+export function refuseRemoteOptions(verb: string, given: ReadonlySet<string>): void {
+  const stray = Object.keys(remoteOptions).find((name) => given.has(name));
+  if (stray === undefined) return;
+  throw new UnmaskError(
+    "usage",
+    `${verb}: ${flagOf(stray)} is for a remote model, got it with one on this machine; leave it out`,
+  );
+}
 
 /** How the open places of a canvas are filled. Those left out are the model's own. */
 export const fillingOptions = {
