@@ -171,7 +171,10 @@ function post(url, body, { leaveAfter, pause }) {
         response.setEncoding("utf8");
         let all = "";
         let chunks = 0;
-        if (leaveAfter === 0) return void (sent.destroy(), resolve({ status: 0, body: "" }));
+        if (leaveAfter === 0) {
+          sent.destroy();
+          return resolve({ status: 0, body: "" });
+        }
         try {
           for await (const chunk of response) {
             all += chunk;
@@ -183,7 +186,7 @@ function post(url, body, { leaveAfter, pause }) {
           }
           resolve({ status: response.statusCode, body: all });
         } catch (error) {
-          reject(error);
+          reject(new Error("the answer broke off", { cause: error }));
         }
       },
     );

@@ -1,10 +1,9 @@
 /**
- * Server-sent events, as https://html.spec.whatwg.org/multipage/server-sent-events.html reads them: lines
- * end in CR, LF or both, a blank line ends an event, its `data:` lines are joined, comments are skipped,
- * and bytes may be cut anywhere.
+ * Server-sent events as they arrive, cut anywhere.
  *
  * @module
  */
+import { createParser } from "eventsource-parser";
 import { UnmaskError } from "../errors.ts";
 
 /**
@@ -12,6 +11,7 @@ import { UnmaskError } from "../errors.ts";
  * behind it.
  *
  * @param limit characters that one event may have
+ * @throws UnmaskError "corrupt" for a longer one
  * @example
  * ```ts
  * // the bytes of ": hello\r\ndata: one\r\ndata: two\r\n\r\n"
@@ -22,43 +22,25 @@ export async function* eventData(
   chunks: AsyncIterable<Uint8Array>,
   limit: number,
 ): AsyncGenerator<string> {
-  let data: string[] = [];
-  let size = 0;
-  for await (const line of linesOf(chunks, limit)) {
-    if (line === "") {
-      if (data.length > 0) yield data.join("\n");
-      data = [];
-      size = 0;
-      continue;
-    }
-    const colon = line.indexOf(":");
-    const field = colon < 0 ? line : line.slice(0, colon);
-    if (field !== "data") continue;
-    const value = colon < 0 ? "" : line.slice(colon + 1);
-    data.push(value.startsWith(" ") ? value.slice(1) : value);
-    size += line.length;
-    if (size > limit) throw tooLong();
-  }
-  if (data.length > 0) yield data.join("\n");
-}
-
-async function* linesOf(chunks: AsyncIterable<Uint8Array>, limit: number): AsyncGenerator<string> {
-  // Joins characters that are cut, and drops a byte order mark.
+  const events: string[] = [];
+  let isTooLong = false;
+  const parser = createParser({
+    maxBufferSize: limit,
+    onEvent: ({ data }) => void events.push(data),
+    onError: ({ type }) => (isTooLong ||= type === "max-buffer-size-exceeded"),
+  });
+  // Joins characters that are cut.
   const decoder = new TextDecoder();
-  let rest = "";
-  let afterReturn = false;
+  const feed = (text: string): void => {
+    parser.feed(text);
+    if (isTooLong)
+      throw new UnmaskError("corrupt", "stream: an event of the server is longer than any answer");
+  };
   for await (const bytes of chunks) {
-    let text = decoder.decode(bytes, { stream: true });
-    // The second half of a CR LF whose first ended the line already.
-    if (afterReturn && text.startsWith("\n")) text = text.slice(1);
-    else if (text === "") continue;
-    afterReturn = text.endsWith("\r");
-    const lines = (rest + text).split(/\r\n|\r|\n/);
-    rest = lines.pop()!;
-    if (rest.length > limit) throw tooLong();
-    yield* lines;
+    feed(decoder.decode(bytes, { stream: true }));
+    yield* events.splice(0);
   }
+  // Ends the last event, but not a line that was cut.
+  feed("\n");
+  yield* events.splice(0);
 }
-
-const tooLong = (): UnmaskError =>
-  new UnmaskError("corrupt", "stream: an event of the server is longer than any answer");

@@ -30,7 +30,7 @@ function scriptedModel(id: string, { bytes = 1, fails = 0 } = {}) {
   const open = (): Promise<Host> => {
     log.push("open");
     if (failures-- > 0) return Promise.reject(new Error("no weights"));
-    let lose = (_: Error): void => {};
+    let lose: (error: Error) => void = () => {};
     const crashed = new Promise<Error>((resolve) => {
       crash = (error) => {
         resolve(error);
