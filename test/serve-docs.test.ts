@@ -42,14 +42,15 @@ async function run(program: string, words: readonly string[]): Promise<string> {
 const here = (text: string): string => text.replaceAll("http://127.0.0.1:8080", server.url);
 
 describe("docs/serve.md", () => {
-  test.each(blocks("sh").flatMap((block) => block.split(/\n\n(?=curl)/)).map((text) => [text.trim()]))(
-    "%s",
-    async (command) => {
-      const printed = await run("sh", ["-c", here(command)]);
-      expect(printed).not.toContain('"error"');
-      expect(printed).toContain('"finish_reason":"');
-    },
-  );
+  test.each(
+    blocks("sh")
+      .flatMap((block) => block.split(/\n\n(?=curl)/))
+      .map((text) => [text.trim()]),
+  )("%s", async (command) => {
+    const printed = await run("sh", ["-c", here(command)]);
+    expect(printed).not.toContain('"error"');
+    expect(printed).toContain('"finish_reason":"');
+  });
 
   test.each(blocks("js").map((text) => [text]))("%s", async (program) => {
     const file = join(folder, "example.mjs");
@@ -106,7 +107,9 @@ describe("docs/serve.md", () => {
     const schema = JSON.stringify(paths["/v1/infill"]!.post!.requestBody);
     const { properties } = (
       JSON.parse(schema) as {
-        content: { "application/json": { schema: { properties: Record<string, { description?: string }> } } };
+        content: {
+          "application/json": { schema: { properties: Record<string, { description?: string }> } };
+        };
       }
     ).content["application/json"].schema;
     const ours = Object.entries(properties)
@@ -125,13 +128,19 @@ describe("deploy/", () => {
     );
     expect(copied.length).toBeGreaterThan(4);
     expect(copied.filter((file) => !existsSync(join(root, file)))).toEqual([]);
-    const [program, file, name, ...words] = JSON.parse(/^ENTRYPOINT (.+)$/m.exec(text)![1]!) as string[];
+    const [program, file, name, ...words] = JSON.parse(
+      /^ENTRYPOINT (.+)$/m.exec(text)![1]!,
+    ) as string[];
     expect([program, file, name]).toEqual(["node", "dist/cli/main.js", "serve"]);
     expect(existsSync(join(root, file!))).toBe(true);
     const manifest = await readFile(join(root, "deploy/kubernetes.yaml"), "utf8");
     const more = JSON.parse(/^ +args: (.+)$/m.exec(manifest)![1]!) as string[];
     const { values } = await parseArguments([...words, ...more], verb.options, verb.arguments);
-    expect(values).toMatchObject({ host: "0.0.0.0", port: 8080, apiKeyFile: "/etc/unmask/keys.txt" });
+    expect(values).toMatchObject({
+      host: "0.0.0.0",
+      port: 8080,
+      apiKeyFile: "/etc/unmask/keys.txt",
+    });
   });
 
   test("the manifest's probes and its metric exist", async () => {
@@ -140,6 +149,8 @@ describe("deploy/", () => {
     expect(probes).toHaveLength(3);
     for (const path of probes) expect((await fetch(`${server.url}${path}`)).status).toBe(200);
     const metric = /metric: \{ name: (\S+) \}/.exec(manifest)![1]!;
-    expect(await (await fetch(`${server.url}/metrics`)).text()).toContain(`${metric}{model="book"}`);
+    expect(await (await fetch(`${server.url}/metrics`)).text()).toContain(
+      `${metric}{model="book"}`,
+    );
   });
 });

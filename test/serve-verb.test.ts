@@ -44,7 +44,12 @@ const addressOf = (text: string): string => /http:\/\/\S+:\d+/.exec(text)![0];
 
 describe("unmask serve", () => {
   test("starts, prints a line to paste, and ends with status 0 once all is answered", async () => {
-    const { engine, asked, said, status, stop } = start(["serve", "--model", "runs/book", ...quietly]);
+    const { engine, asked, said, status, stop } = start([
+      "serve",
+      "--model",
+      "runs/book",
+      ...quietly,
+    ]);
     await until(() => said.out.includes("curl"));
     expect(asked).toEqual([
       {

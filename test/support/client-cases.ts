@@ -30,6 +30,9 @@ const vercel = ({ baseURL, apiKey }: Target) =>
 const langchain = ({ baseURL, apiKey, model }: Target, more: object = {}): ChatOpenAI =>
   new ChatOpenAI({ model, apiKey, configuration: { baseURL }, maxRetries: 0, ...more });
 
+/** Not one of OpenAI's fields. */
+const diffusing = { diffusing: true };
+
 const messages = [
   { role: "system" as const, content: "You tell stories." },
   { role: "user" as const, content: "A cat?" },
@@ -44,7 +47,8 @@ async function collect<T>(values: AsyncIterable<T>): Promise<T[]> {
 /** Waits until nothing is written any more: an abandoned text leaves its place within a step. */
 async function untilIdle({ active }: Target): Promise<void> {
   const end = Date.now() + 10_000;
-  while ((await active()) > 0 && Date.now() < end) await new Promise((done) => setTimeout(done, 20));
+  while ((await active()) > 0 && Date.now() < end)
+    await new Promise((done) => setTimeout(done, 20));
   expect(await active()).toBe(0);
 }
 
@@ -202,7 +206,7 @@ export const clientCases: readonly ClientCase[] = [
         ...request,
         stream: true,
         // Fields that the client does not know are sent as they are.
-        ...{ diffusing: true },
+        ...diffusing,
       });
       const chunks = await collect(stream);
       const shown = chunks.flatMap(({ choices }) => choices[0]?.delta.content ?? []);
@@ -254,7 +258,7 @@ export const clientCases: readonly ClientCase[] = [
         [{ rule: "no-such-rule" }, "rule"],
         [{ presence_penalty: 1 }, "presence_penalty"],
         [{ logit_bias: { "5": 10 } }, "logit_bias"],
-        [{ stop: [""] }, "stop"],
+        [{ stop: [""] }, "stop[0]"],
       ] as const;
       for (const [more, param] of wrong) {
         const error: unknown = await client.completions
@@ -277,13 +281,15 @@ export const clientCases: readonly ClientCase[] = [
       const tool = { type: "function" as const, function: { name: "look" } };
       const refused = [
         [{ tools: [tool] }, "tools"],
-        [{ response_format: { type: "json_object" as const } }, "response_format"],
-      ] as const;
+        [{ response_format: { type: "json_object" } }, "response_format"],
+      ] as [object, string][];
       for (const [more, param] of refused)
-        await expect(client.chat.completions.create({ ...request, ...more })).rejects.toMatchObject({
-          status: 400,
-          param,
-        });
+        await expect(client.chat.completions.create({ ...request, ...more })).rejects.toMatchObject(
+          {
+            status: 400,
+            param,
+          },
+        );
       const { choices } = await client.chat.completions.create({
         ...request,
         tools: [],
@@ -369,7 +375,7 @@ export const clientCases: readonly ClientCase[] = [
       const asked = [new SystemMessage("You tell stories."), new HumanMessage("A cat?")];
       const whole = await chat.invoke(asked);
       expect(whole.text.length).toBeGreaterThan(0);
-      expect(whole.usage_metadata!.output_tokens).toBeGreaterThan(0);
+      expect(whole.usage_metadata).toMatchObject({ output_tokens: expect.any(Number) as number });
       const parts = await collect(await chat.stream(asked));
       expect(parts.map((part) => part.text).join("")).toBe(whole.text);
     },

@@ -144,9 +144,10 @@ export function scriptedEngine({
 async function* events(task: Task, script: Script, signal: AbortSignal): AsyncGenerator<TaskEvent> {
   const { start, stop, alternatives, frames, echo } = task;
   const given = givenText(task);
-  const promptTokens = start.kind === "continue" && typeof start.prompt !== "string"
-    ? start.prompt.length
-    : split(given).length;
+  const promptTokens =
+    start.kind === "continue" && typeof start.prompt !== "string"
+      ? start.prompt.length
+      : split(given).length;
   yield { kind: "begun", promptTokens };
   const told: WrittenToken[] = [];
   let text = "";
@@ -217,7 +218,9 @@ function givenText({ start }: Task): string {
       return `${start.before}${start.after}`;
     case "fill":
       return parseHoles(start.text)
-        .map((part) => (part.kind === "text" ? part.text : "█".repeat(part.length ?? start.longest)))
+        .map((part) =>
+          part.kind === "text" ? part.text : "█".repeat(part.length ?? start.longest),
+        )
         .join("");
     case "edit":
       if (typeof start.opened === "number") return start.text;

@@ -61,7 +61,12 @@ export const verb = defineVerb({
       doc: "how long one request may take",
       group: "Models",
     },
-    host: { type: "string", default: "127.0.0.1", doc: "the address to listen at", group: "Address" },
+    host: {
+      type: "string",
+      default: "127.0.0.1",
+      doc: "the address to listen at",
+      group: "Address",
+    },
     port: {
       type: "integer",
       min: 0,

@@ -6,7 +6,6 @@
 import { serveStatic } from "@hono/node-server/serve-static";
 import { Hono } from "hono";
 import type { Context } from "hono";
-import { bodyLimit } from "hono/body-limit";
 import { cors } from "hono/cors";
 import { methodNotAllowed } from "hono/method-not-allowed";
 import { requestId } from "hono/request-id";
@@ -22,7 +21,7 @@ import type { Limits } from "./limits.ts";
 import { createMetrics } from "./metrics.ts";
 import { openapi } from "./openapi.ts";
 import { findModel } from "./order.ts";
-import type { WritingRoute } from "./order.ts";
+import type { OrderReader, WritingRoute } from "./order.ts";
 import { recorded } from "./record.ts";
 import type { ServerEnv } from "./record.ts";
 import { chunks, reply, tally } from "./reply.ts";
@@ -63,9 +62,9 @@ export function createApp(options: AppOptions): Hono<ServerEnv> {
   if (options.cors !== undefined) app.use(crossOrigin(options.cors));
   app.use(methodNotAllowed({ app, onMethodNotAllowed }));
   if (keys !== undefined) app.use("/v1/*", withKey(keys)).use("/metrics", withKey(keys));
-  app.use("/v1/*", bodyLimit({ maxSize: limits.bodyBytes, onError: () => tooLarge(limits) }));
 
-  for (const route of writingRoutes) app.post(route.path, (c) => answer(c, route, options));
+  const routes = writingRoutes.map((route) => ({ ...route, ...route.reader(limits) }));
+  for (const route of routes) app.post(route.path, (c) => answer(c, route, options));
 
   app.get("/v1/models", (c) => c.json({ object: "list", data: engine.models().map(modelOf) }));
   app.get("/v1/models/:id", (c) => c.json(modelOf(findModel(engine.models(), c.req.param("id"))!)));
@@ -77,8 +76,7 @@ export function createApp(options: AppOptions): Hono<ServerEnv> {
   app.get("/metrics", async (c) =>
     c.body(await metrics.text(), 200, { "content-type": metrics.contentType }),
   );
-  const document = openapi(writingRoutes, limits, { keys: keys !== undefined });
-  app.get("/openapi.json", (c) => c.json(document));
+  app.get("/openapi.json", (c) => c.json(openapi(routes, { keys: keys !== undefined })));
   if (options.site !== undefined) app.use(isolated, serveStatic({ root: options.site }));
 
   app.notFound((c) => {
@@ -92,13 +90,13 @@ export function createApp(options: AppOptions): Hono<ServerEnv> {
 /** Writes what a request asks for. */
 async function answer(
   c: Context<ServerEnv>,
-  route: WritingRoute,
+  route: WritingRoute & OrderReader,
   { engine, limits, logPrompts = false }: AppOptions,
 ): Promise<Response> {
   const notes = c.get("notes");
-  const asked = await readJson(c.req);
+  const asked = await readJson(c.req.raw, limits.bodyBytes);
   if (logPrompts) notes.body = asked;
-  const order = route.order(asked, limits, engine.models());
+  const order = route.read(asked, engine.models());
   Object.assign(notes, {
     model: order.model.id,
     texts: order.texts.length,
@@ -119,10 +117,7 @@ async function answer(
 }
 
 /** A generator of which the first value has been taken already. */
-async function* following<T>(
-  first: IteratorResult<T>,
-  rest: AsyncGenerator<T>,
-): AsyncGenerator<T> {
+async function* following<T>(first: IteratorResult<T>, rest: AsyncGenerator<T>): AsyncGenerator<T> {
   try {
     if (first.done !== true) yield first.value;
     yield* rest;
@@ -144,10 +139,6 @@ function noteFailure(c: Context<ServerEnv>, error: unknown): void {
   notes.code = code;
   if (status === 500) notes.error = error;
 }
-
-const tooLarge = ({ bodyBytes }: Limits): never => {
-  throw refused(413, `the body may have ${bodyBytes} bytes, got more`, { code: "body_too_large" });
-};
 
 function onMethodNotAllowed(c: Context<ServerEnv>, methods: string[]): Response {
   const allow = methods.join(", ");

@@ -5,18 +5,12 @@
  */
 import type { z } from "zod";
 import { unknownName } from "../../errors.ts";
-import { refused } from "./failure.ts";
+import { clientGone, refused } from "./failure.ts";
 import { isUnsupported } from "./fields.ts";
 
-/** What of a request is needed to read its body. */
-interface Incoming {
-  header(name: string): string | undefined;
-  text(): Promise<string>;
-}
-
-/** The JSON of a request's body. */
-export async function readJson(request: Incoming): Promise<unknown> {
-  const type = request.header("content-type") ?? "none";
+/** The JSON of a request's body, of at most so many bytes. */
+export async function readJson(request: Request, most: number): Promise<unknown> {
+  const type = request.headers.get("content-type") ?? "none";
   // Pages of other sites can send forms here without being asked; JSON they can't.
   if (!/^application\/json\s*(;|$)/i.test(type.trim()))
     throw refused(
@@ -24,13 +18,33 @@ export async function readJson(request: Incoming): Promise<unknown> {
       `content-type: must be application/json, got ${type.slice(0, 80)}; with curl: -H "content-type: application/json"`,
       { code: "unsupported_media_type" },
     );
-  const text = await request.text();
+  const bytes = await readBytes(request, most);
   try {
-    return JSON.parse(text);
+    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw refused(400, `the body must be JSON: ${reason.slice(0, 200)}`, { code: "invalid_json" });
   }
+}
+
+async function readBytes({ headers, body }: Request, most: number): Promise<Uint8Array> {
+  const tooLong = refused(413, `the body may have ${most} bytes, got more`, {
+    code: "body_too_large",
+  });
+  if (Number(headers.get("content-length") ?? 0) > most) throw tooLong;
+  const pieces: Uint8Array[] = [];
+  let length = 0;
+  const reader = body?.getReader();
+  while (reader !== undefined) {
+    const { done, value } = await reader.read().catch(() => {
+      throw clientGone;
+    });
+    if (done) break;
+    length += value.length;
+    if (length > most) throw tooLong;
+    pieces.push(value);
+  }
+  return Buffer.concat(pieces);
 }
 
 /**
@@ -57,7 +71,9 @@ function explained(issue: z.core.$ZodIssue, fields: readonly string[]): Error {
   if (issue.code === "unrecognized_keys") {
     const name = issue.keys[0]!.slice(0, 80);
     const message =
-      where === "" ? unknownName("field", name, fields).message : `${where}: has no field "${name}"`;
+      where === ""
+        ? unknownName("field", name, fields).message
+        : `${where}: has no field "${name}"`;
     return refused(400, message, {
       param: pathOf([...issue.path, name]),
       code: "unknown_parameter",

@@ -6,6 +6,7 @@
  */
 import { UnmaskError } from "../../errors.ts";
 import type { EngineError, Refusal } from "../engine/engine.ts";
+import type { ErrorReply } from "./replies.ts";
 
 /** The answer to a request that failed. */
 export interface Failure {
@@ -75,9 +76,9 @@ export function failureOf(error: unknown): Failure {
 }
 
 /** The body of the answer. */
-export const failureBody = ({ status, message, param, code }: Failure) => ({
-  error: { message, type: typeOf(status), param, code },
-});
+export function failureBody({ status, message, param, code }: Failure): ErrorReply {
+  return { error: { message, type: typeOf(status), param, code } };
+}
 
 function typeOf(status: number): string {
   if (status === 429) return "rate_limit_error";

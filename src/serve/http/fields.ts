@@ -102,8 +102,7 @@ const harmlessFields = [
   "verbosity",
 ] as const;
 
-/** What every request for a text may hold. */
-export const writingFields = (limits: Limits) => ({
+const fieldsWithin = (limits: Limits) => ({
   model: z.string().min(1).optional().describe("which model; not needed where one is served"),
   n: count(limits.texts).default(1).describe("texts for each prompt, with seeds that count up"),
   seed: z
@@ -124,15 +123,23 @@ export const writingFields = (limits: Limits) => ({
     .default(false)
     .describe("with stream: every step as the whole text so far, which replaces the former"),
   ...samplingFields,
-  ...optional(unsupportedFields, "changes the text and is not supported; this value asks for nothing"),
+  ...optional(
+    unsupportedFields,
+    "changes the text and is not supported; this value asks for nothing",
+  ),
   ...harmless(),
 });
 
+export type WritingFields = ReturnType<typeof fieldsWithin>;
+
+/** What every request for a text may hold. */
+export const writingFields: (limits: Limits) => WritingFields = fieldsWithin;
+
 /** What {@link writingFields} make. */
-export type WritingBody = z.output<z.ZodObject<ReturnType<typeof writingFields>>>;
+export type WritingBody = z.output<z.ZodObject<WritingFields>>;
 
 /** Text before the first of these is what is written. */
-export const stopField = (limits: Limits) =>
+export const stopField = (limits: Limits): z.ZodType<string | string[] | undefined> =>
   z
     .union([z.string().min(1), z.array(z.string().min(1)).max(limits.stops)], {
       error: `must be a text, or at most ${limits.stops} texts, none of them empty`,
@@ -144,7 +151,8 @@ export const stopsOf = (stop: string | readonly string[] | undefined): readonly 
   typeof stop === "string" ? [stop] : (stop ?? []);
 
 /** How many tokens to write. */
-export const tokensField = (limits: Limits) => z.int().min(0).max(limits.tokens).optional();
+export const tokensField = (limits: Limits): z.ZodOptional<z.ZodInt> =>
+  z.int().min(0).max(limits.tokens).optional();
 
 /** `logprobs` of completions: how many of the likeliest tokens to tell. */
 export const logprobsField = z

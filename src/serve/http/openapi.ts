@@ -4,8 +4,7 @@
  * @module
  */
 import { z } from "zod";
-import type { Limits } from "./limits.ts";
-import type { WritingRoute } from "./order.ts";
+import type { OrderReader, WritingRoute } from "./order.ts";
 import { errorReply, modelReply, modelsReply, stateReply } from "./replies.ts";
 
 const json = (schema: z.ZodType, io: "input" | "output") => ({
@@ -34,8 +33,7 @@ const idParameter = { name: "id", in: "path", required: true, schema: { type: "s
 
 /** The document, in OpenAPI 3.1. */
 export function openapi(
-  routes: readonly WritingRoute[],
-  limits: Limits,
+  routes: readonly (WritingRoute & OrderReader)[],
   options: { readonly keys: boolean },
 ): object {
   const written = routes.map(({ path, summary, shape, schema }) => {
@@ -43,7 +41,7 @@ export function openapi(
       ...json(shape.reply, "output"),
       "text/event-stream": { schema: schemaOf(shape.chunk, "output") },
     };
-    const requestBody = { required: true, content: json(schema(limits), "input") };
+    const requestBody = { required: true, content: json(schema, "input") };
     const operationId = path.slice(1).replace(/\W+/g, "_");
     return [path, { post: { summary, operationId, requestBody, responses: answers(content) } }];
   });

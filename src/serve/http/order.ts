@@ -4,12 +4,12 @@
  * @module
  */
 import { randomInt } from "node:crypto";
-import type { z } from "zod";
+import { z } from "zod";
 import type { Start, Task } from "../../generate/task.ts";
 import type { ServedModel } from "../engine/engine.ts";
 import { readBody } from "./body.ts";
 import { refused } from "./failure.ts";
-import { samplingOf } from "./fields.ts";
+import { samplingOf, writingFields } from "./fields.ts";
 import type { WritingBody } from "./fields.ts";
 import type { Limits } from "./limits.ts";
 import type { Shape } from "./shapes.ts";
@@ -52,30 +52,46 @@ export interface WritingRoute {
   /** One line for the documentation. */
   readonly summary: string;
   readonly shape: Shape;
-  schema(limits: Limits): z.ZodObject;
-  /** @throws a refusal with status 400 or 404 */
-  order(value: unknown, limits: Limits, models: readonly ServedModel[]): Order;
+  /** Made once for a server: a schema takes longer to make than to use. */
+  reader(limits: Limits): OrderReader;
 }
 
-interface RouteDefinition<S extends z.ZodObject> extends Pick<
+/** Reads the bodies of a route's requests. */
+export interface OrderReader {
+  readonly schema: z.ZodObject;
+  /** @throws a refusal with status 400 or 404 */
+  read(value: unknown, models: readonly ServedModel[]): Order;
+}
+
+interface RouteDefinition<F extends z.ZodRawShape> extends Pick<
   WritingRoute,
   "path" | "summary" | "shape"
 > {
-  schema(limits: Limits): S;
-  wish(body: z.output<S>, context: { model: ServedModel; limits: Limits }): Wish;
+  /** The fields that this route has beside those of all. */
+  fields(limits: Limits): F;
+  wish(body: z.output<z.ZodObject<F>>, context: { model: ServedModel; limits: Limits }): Wish;
 }
 
-/** Makes a line of the table; `wish` gets a body that has been checked. */
-export function writingRoute<S extends z.ZodObject<z.ZodRawShape>>(
-  definition: z.output<S> extends WritingBody ? RouteDefinition<S> : never,
+/** Makes a line of the table; `wish` gets fields that have been checked. */
+export function writingRoute<F extends z.ZodRawShape>(
+  definition: RouteDefinition<F>,
 ): WritingRoute {
+  const { path, summary, shape, fields, wish } = definition;
   return {
-    ...definition,
-    order(value, limits, models) {
-      const body = readBody(definition.schema(limits), value);
-      const model = chosen(models, body.model);
-      const wish = definition.wish(body, { model, limits });
-      return { model, ...orderOf(body, wish, limits) };
+    path,
+    summary,
+    shape,
+    reader(limits) {
+      const schema: z.ZodObject = z.strictObject({ ...writingFields(limits), ...fields(limits) });
+      return {
+        schema,
+        read(value, models) {
+          // The schema is made of both.
+          const body = readBody(schema, value) as WritingBody & z.output<z.ZodObject<F>>;
+          const model = chosen(models, body.model);
+          return { model, ...orderOf(body, wish(body, { model, limits }), limits) };
+        },
+      };
     },
   };
 }

@@ -5,7 +5,7 @@
  */
 import { z } from "zod";
 
-const usage = z.object({
+const usage = z.strictObject({
   prompt_tokens: z.int(),
   completion_tokens: z.int(),
   total_tokens: z.int(),
@@ -17,16 +17,16 @@ const finish = z
   .describe("stop: the text ended; length: its room or its passes were used up");
 
 const told = z
-  .object({ seed: z.int(), steps: z.int(), passes: z.int() })
+  .strictObject({ seed: z.int(), steps: z.int(), passes: z.int() })
   .describe("the seed that gives this text again, and what it took");
 
 const frame = z
-  .object({
+  .strictObject({
     step: z.int(),
     passes: z.int(),
     open: z.int().describe("places that are still open"),
     pieces: z.array(
-      z.object({
+      z.strictObject({
         text: z.string(),
         places: z.int(),
         open: z.boolean(),
@@ -37,7 +37,7 @@ const frame = z
   })
   .describe("with diffusing: the canvas after a step");
 
-const token = z.object({
+const token = z.strictObject({
   token: z.string(),
   logprob: z.number().nullable(),
   bytes: z.array(z.int()),
@@ -50,26 +50,24 @@ const head = {
   system_fingerprint: z.string().describe("changes with the model's weights"),
 };
 
-const textLogprobs = z.object({
+const textLogprobs = z.strictObject({
   tokens: z.array(z.string()),
   token_logprobs: z.array(z.number().nullable()),
   top_logprobs: z.array(z.record(z.string(), z.number()).nullable()),
   text_offset: z.array(z.int()).describe("in characters, from the start of the text"),
 });
 
-const chatLogprobs = z.object({
-  content: z.array(
-    z.object({ ...token.shape, top_logprobs: z.array(token) }),
-  ),
+const chatLogprobs = z.strictObject({
+  content: z.array(z.strictObject({ ...token.shape, top_logprobs: z.array(token) })),
   refusal: z.null(),
 });
 
-const message = z.object({
+const message = z.strictObject({
   role: z.literal("assistant"),
   content: z.string(),
   refusal: z.null(),
 });
-const delta = z.object({
+const delta = z.strictObject({
   role: z.literal("assistant").optional(),
   content: z.string().optional(),
 });
@@ -81,11 +79,11 @@ const part = {
   unmask: z.union([told, frame]).optional(),
 };
 
-export const textReply = z.object({
+export const textReply = z.strictObject({
   ...head,
   object: z.literal("text_completion"),
   choices: z.array(
-    z.object({
+    z.strictObject({
       ...whole,
       text: z.string(),
       logprobs: textLogprobs.nullable(),
@@ -95,11 +93,11 @@ export const textReply = z.object({
   usage,
 });
 
-export const textChunk = z.object({
+export const textChunk = z.strictObject({
   ...head,
   object: z.literal("text_completion"),
   choices: z.array(
-    z.object({
+    z.strictObject({
       ...part,
       text: z.string(),
       logprobs: textLogprobs.nullable(),
@@ -109,26 +107,26 @@ export const textChunk = z.object({
   usage: usage.nullish(),
 });
 
-export const chatReply = z.object({
+export const chatReply = z.strictObject({
   ...head,
   object: z.literal("chat.completion"),
-  choices: z.array(z.object({ ...whole, message, logprobs: chatLogprobs.nullable() })),
+  choices: z.array(z.strictObject({ ...whole, message, logprobs: chatLogprobs.nullable() })),
   usage,
 });
 
-export const chatChunk = z.object({
+export const chatChunk = z.strictObject({
   ...head,
   object: z.literal("chat.completion.chunk"),
-  choices: z.array(z.object({ ...part, delta, logprobs: chatLogprobs.nullable() })),
+  choices: z.array(z.strictObject({ ...part, delta, logprobs: chatLogprobs.nullable() })),
   usage: usage.nullish(),
 });
 
-export const modelReply = z.object({
+export const modelReply = z.strictObject({
   id: z.string(),
   object: z.literal("model"),
   created: z.int(),
   owned_by: z.string(),
-  unmask: z.object({
+  unmask: z.strictObject({
     system: z.string(),
     infills: z.boolean().describe("whether it reads what follows a hole"),
     chats: z.boolean().describe("whether it has a chat template of its own"),
@@ -140,10 +138,10 @@ export const modelReply = z.object({
   }),
 });
 
-export const modelsReply = z.object({ object: z.literal("list"), data: z.array(modelReply) });
+export const modelsReply = z.strictObject({ object: z.literal("list"), data: z.array(modelReply) });
 
-export const errorReply = z.object({
-  error: z.object({
+export const errorReply = z.strictObject({
+  error: z.strictObject({
     message: z.string(),
     type: z.string(),
     param: z.string().nullable(),
@@ -151,10 +149,11 @@ export const errorReply = z.object({
   }),
 });
 
-export const stateReply = z.object({
+export const stateReply = z.strictObject({
   status: z.enum(["ok", "ready", "starting", "closing", "failed"]),
 });
 
+export type ErrorReply = z.infer<typeof errorReply>;
 export type Usage = z.infer<typeof usage>;
 export type Finish = z.infer<typeof finish>;
 export type Told = z.infer<typeof told>;

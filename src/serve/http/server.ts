@@ -74,6 +74,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     sameMachineOnly: isLoopback(host) && keys === undefined && !open,
     closing: () => closing,
   });
+  const listener = getRequestListener(app.fetch, {
+    overrideGlobalObjects: false,
+    errorHandler: badRequest,
+  });
   const server = createServer(
     {
       headersTimeout: limits.headSeconds * 1000,
@@ -82,7 +86,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       // Longer than balancers keep an idle connection, so that they close it, not we.
       keepAliveTimeout: 75_000,
     },
-    getRequestListener(app.fetch, { overrideGlobalObjects: false, errorHandler: badRequest }),
+    (incoming, outgoing) => void listener(incoming, outgoing),
   );
   server.maxConnections = limits.connections;
   const bound = await listen(server, host, port);

@@ -24,10 +24,11 @@ export function eventStream(
     {
       async pull(controller) {
         try {
-          const { done, value } = await chunks.next();
+          const next = await chunks.next();
           if (cancelled) return;
-          controller.enqueue(event(done === true ? "[DONE]" : JSON.stringify(value)));
-          if (done === true) controller.close();
+          const done = next.done === true;
+          controller.enqueue(event(done ? "[DONE]" : JSON.stringify(next.value)));
+          if (done) controller.close();
         } catch (error) {
           if (cancelled) return;
           onFailure(error);

@@ -6,17 +6,17 @@
 import { z } from "zod";
 import type { Message } from "../../../text/index.ts";
 import { refused } from "../failure.ts";
-import { stopField, stopsOf, tokensField, writingFields } from "../fields.ts";
+import { stopField, stopsOf, tokensField } from "../fields.ts";
 import { writingRoute } from "../order.ts";
 import { chatShape } from "../shapes.ts";
 
 /** A text, or parts of one; pictures and sounds are refused. */
 const contentField = z.union(
-  [
-    z.string(),
-    z.array(z.strictObject({ type: z.literal("text"), text: z.string() })).min(1),
-  ],
-  { error: 'must be a text, or parts { "type": "text", "text": ... }; other parts are not supported' },
+  [z.string(), z.array(z.strictObject({ type: z.literal("text"), text: z.string() })).min(1)],
+  {
+    error:
+      'must be a text, or parts { "type": "text", "text": ... }; other parts are not supported',
+  },
 );
 
 const name = z.string().optional().describe("accepted, has no effect");
@@ -43,23 +43,21 @@ export const chat = writingRoute({
   path: "/v1/chat/completions",
   summary: "the next answer of a conversation",
   shape: chatShape,
-  schema: (limits) =>
-    z.strictObject({
-      ...writingFields(limits),
-      messages: z.array(messageField).min(1).max(10_000),
-      max_completion_tokens: tokensField(limits).describe(
-        `tokens of the answer at most; default ${usualAnswer}, or the model's length if that is less`,
-      ),
-      max_tokens: tokensField(limits).describe("the older name of max_completion_tokens"),
-      stop: stopField(limits),
-      logprobs: z.boolean().default(false).describe("tell the log-probability of each token"),
-      top_logprobs: z
-        .int()
-        .min(0)
-        .max(20)
-        .optional()
-        .describe("with logprobs: so many of the likeliest tokens too"),
-    }),
+  fields: (limits) => ({
+    messages: z.array(messageField).min(1).max(10_000),
+    max_completion_tokens: tokensField(limits).describe(
+      `tokens of the answer at most; default ${usualAnswer}, or the model's length if that is less`,
+    ),
+    max_tokens: tokensField(limits).describe("the older name of max_completion_tokens"),
+    stop: stopField(limits),
+    logprobs: z.boolean().default(false).describe("tell the log-probability of each token"),
+    top_logprobs: z
+      .int()
+      .min(0)
+      .max(20)
+      .optional()
+      .describe("with logprobs: so many of the likeliest tokens too"),
+  }),
   wish(body, { model, limits }) {
     const length =
       body.max_completion_tokens ??

@@ -6,7 +6,7 @@
 import { z } from "zod";
 import type { Start } from "../../../generate/task.ts";
 import { refused } from "../failure.ts";
-import { logprobsField, stopField, stopsOf, tokensField, writingFields } from "../fields.ts";
+import { logprobsField, stopField, stopsOf, tokensField } from "../fields.ts";
 import type { Limits } from "../limits.ts";
 import { writingRoute } from "../order.ts";
 import { textShape } from "../shapes.ts";
@@ -39,16 +39,14 @@ export const completions = writingRoute({
   path: "/v1/completions",
   summary: "goes on from a text",
   shape: textShape,
-  schema: (limits) =>
-    z.strictObject({
-      ...writingFields(limits),
-      prompt: promptField(limits),
-      suffix: z.string().optional().describe("what follows: the text is written in between"),
-      max_tokens: tokensField(limits).default(16),
-      stop: stopField(limits),
-      logprobs: logprobsField,
-      echo: z.boolean().default(false).describe("tell the prompt too"),
-    }),
+  fields: (limits) => ({
+    prompt: promptField(limits),
+    suffix: z.string().optional().describe("what follows: the text is written in between"),
+    max_tokens: tokensField(limits).default(16),
+    stop: stopField(limits),
+    logprobs: logprobsField,
+    echo: z.boolean().default(false).describe("tell the prompt too"),
+  }),
   wish(body) {
     const { suffix = "", echo } = body;
     if (echo && suffix !== "")

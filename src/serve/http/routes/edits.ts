@@ -5,11 +5,14 @@
  */
 import { z } from "zod";
 import { refused } from "../failure.ts";
-import { logprobsField, writingFields } from "../fields.ts";
+import { logprobsField } from "../fields.ts";
 import { writingRoute } from "../order.ts";
 import { textShape } from "../shapes.ts";
 
-const place = z.int().min(0).max(2 ** 31);
+const place = z
+  .int()
+  .min(0)
+  .max(2 ** 31);
 
 /** The share of the tokens that is opened where nothing is said. */
 const usualStrength = 0.3;
@@ -18,24 +21,22 @@ export const edits = writingRoute({
   path: "/v1/edits",
   summary: "opens part of a text again and refines it",
   shape: textShape,
-  schema: (limits) =>
-    z.strictObject({
-      ...writingFields(limits),
-      text: z.string().min(1),
-      strength: z
-        .number()
-        .gt(0)
-        .max(1)
-        .optional()
-        .describe(`the share of the tokens that is opened; default ${usualStrength}`),
-      spans: z
-        .array(z.tuple([place, place]))
-        .min(1)
-        .max(10_000)
-        .optional()
-        .describe("the characters that are opened: [from, to before], in order"),
-      logprobs: logprobsField,
-    }),
+  fields: () => ({
+    text: z.string().min(1),
+    strength: z
+      .number()
+      .gt(0)
+      .max(1)
+      .optional()
+      .describe(`the share of the tokens that is opened; default ${usualStrength}`),
+    spans: z
+      .array(z.tuple([place, place]))
+      .min(1)
+      .max(10_000)
+      .optional()
+      .describe("the characters that are opened: [from, to before], in order"),
+    logprobs: logprobsField,
+  }),
   wish({ text, strength, spans, logprobs }) {
     if (strength !== undefined && spans !== undefined)
       throw refused(400, "spans: give strength or spans, not both", { param: "spans" });

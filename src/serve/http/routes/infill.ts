@@ -7,7 +7,7 @@ import { z } from "zod";
 import { UnmaskError } from "../../../errors.ts";
 import { parseHoles } from "../../../sample/canvas.ts";
 import { refused } from "../failure.ts";
-import { logprobsField, writingFields } from "../fields.ts";
+import { logprobsField } from "../fields.ts";
 import { writingRoute } from "../order.ts";
 import { textShape } from "../shapes.ts";
 
@@ -15,18 +15,16 @@ export const infill = writingRoute({
   path: "/v1/infill",
   summary: "fills the holes of a text",
   shape: textShape,
-  schema: (limits) =>
-    z.strictObject({
-      ...writingFields(limits),
-      text: z.string().describe("[[12]] is a hole of 12 tokens, [[?]] one of the model's choice"),
-      max_hole: z
-        .int()
-        .min(1)
-        .max(limits.tokens)
-        .default(16)
-        .describe("tokens at most in a hole of the model's choice"),
-      logprobs: logprobsField,
-    }),
+  fields: (limits) => ({
+    text: z.string().describe("[[12]] is a hole of 12 tokens, [[?]] one of the model's choice"),
+    max_hole: z
+      .int()
+      .min(1)
+      .max(limits.tokens)
+      .default(16)
+      .describe("tokens at most in a hole of the model's choice"),
+    logprobs: logprobsField,
+  }),
   wish({ text, max_hole: longest, logprobs }, { limits }) {
     const open = openPlaces(text, longest);
     if (open > limits.tokens)
