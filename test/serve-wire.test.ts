@@ -190,8 +190,9 @@ describe("clients that leave or are slow", () => {
     });
     expect(before).toBeLessThan(400);
     socket.resume();
+    await until(() => engine.taken() > before);
+    socket.destroy();
     await until(() => engine.running() === 0);
-    expect(engine.taken()).toBe(602);
   });
 
   test("a request that takes too long is stopped: 504, or the last event of its stream", async () => {
