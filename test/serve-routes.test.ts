@@ -9,7 +9,8 @@ import {
   textChunk,
   textReply,
 } from "../src/serve/http/replies.ts";
-import { engineError, scriptedEngine, scriptedModel } from "./support/scripted-engine.ts";
+import { engineError } from "../src/serve/engine/engine.ts";
+import { scriptedEngine, scriptedModel } from "./support/scripted-engine.ts";
 import { eventsOf, started, until } from "./support/started-server.ts";
 
 /** What the engine was asked for by a request. */
@@ -366,7 +367,7 @@ describe("what is answered", () => {
     }
   });
 
-  test("tokens that hold parts of characters are told by their bytes, and counted as characters", async () => {
+  test("log-probabilities and offsets of tokens, some of which hold part of a character", async () => {
     const engine = scriptedEngine({
       script: () => ({ tokens: ["é", [0xea], [0xb3, 0xa0], "🧶", "."] }),
     });
@@ -376,10 +377,10 @@ describe("what is answered", () => {
     );
     const { text, logprobs } = reply.choices[0]!;
     expect(text).toBe("é고🧶.");
-    expect(logprobs!.tokens).toEqual(["é", "bytes:\\xea", "bytes:\\xb3\\xa0", "🧶", "."]);
+    expect(logprobs!.tokens).toEqual(["é", "", "고", "🧶", "."]);
     expect(logprobs!.text_offset).toEqual([0, 1, 1, 2, 3]);
     // JSON has no infinity.
-    expect(logprobs!.top_logprobs[0]).toEqual({ é: -0.25, " dog": -2.5, "bytes:\\xed": -9999 });
+    expect(logprobs!.top_logprobs[0]).toEqual({ é: -0.25, " dog": -2.5, " unheard": -9999 });
   });
 
   test("why a text ended", async () => {

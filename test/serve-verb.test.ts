@@ -5,10 +5,11 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { runServer } from "../src/cli/actions/run-server.ts";
-import type { EngineOptions, ServeValues } from "../src/cli/actions/run-server.ts";
+import type { ServeValues } from "../src/cli/actions/run-server.ts";
 import { runCli } from "../src/cli/run-cli.ts";
 import { defineVerb } from "../src/cli/verb.ts";
 import { verb } from "../src/cli/verbs/serve.ts";
+import type { StartEngineOptions } from "../src/serve/engine/index.ts";
 import { scriptedEngine, scriptedModel, usualScript } from "./support/scripted-engine.ts";
 import { until } from "./support/started-server.ts";
 
@@ -16,7 +17,7 @@ import { until } from "./support/started-server.ts";
 function start(words: readonly string[]) {
   const controller = new AbortController();
   const said = { out: "", err: "" };
-  const asked: EngineOptions[] = [];
+  const asked: StartEngineOptions[] = [];
   const engine = scriptedEngine({
     models: [{ ...scriptedModel, id: "book" }],
     script: (task) => ({ ...usualScript(task), wait: () => pause(10) }),
@@ -59,7 +60,7 @@ describe("unmask serve", () => {
         seconds: 300,
         device: "cpu",
         threads: undefined,
-        memory: undefined,
+        memory: Infinity,
       },
     ]);
     expect(said.out).toMatch(/^serving book at http:\/\/127\.0\.0\.1:\d+\n/);

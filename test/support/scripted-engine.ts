@@ -3,13 +3,8 @@
  * keeps count of its places.
  */
 import { parseHoles } from "../../src/sample/canvas.ts";
-import type {
-  Engine,
-  EngineError,
-  EngineTotals,
-  Refusal,
-  ServedModel,
-} from "../../src/serve/engine/engine.ts";
+import { engineError } from "../../src/serve/engine/engine.ts";
+import type { Engine, EngineTotals, ServedModel } from "../../src/serve/engine/engine.ts";
 import type { Task, TaskEvent, TextFrame, WrittenToken } from "../../src/generate/task.ts";
 
 export interface Script {
@@ -30,9 +25,6 @@ export interface ScriptedEngine extends Engine {
   readonly taken: () => number;
   readonly closed: () => boolean;
 }
-
-export const engineError = (refusal: Refusal, message: string, retryAfter?: number): EngineError =>
-  Object.assign(new Error(message), { refusal, retryAfter });
 
 export const scriptedModel: ServedModel = {
   id: "tiny",
@@ -62,19 +54,13 @@ const bytesOf = (token: string | readonly number[]): readonly number[] =>
 const textOf = (bytes: readonly number[]): string =>
   new TextDecoder().decode(Uint8Array.from(bytes));
 
-function written(
-  token: string | readonly number[],
-  logProb: number | null,
-  alternatives: number,
-): WrittenToken {
-  const bytes = bytesOf(token);
-  const text = textOf(bytes);
+function written(text: string, logProb: number | null, alternatives: number): WrittenToken {
   const likeliest = [
-    { text, bytes, logProb: -0.25 },
-    { text: " dog", bytes: bytesOf(" dog"), logProb: -2.5 },
-    { text: "\ufffd", bytes: [0xed], logProb: -Infinity },
+    { text, logProb: -0.25 },
+    { text: " dog", logProb: -2.5 },
+    { text: " unheard", logProb: -Infinity },
   ];
-  return { text, bytes, logProb, alternatives: likeliest.slice(0, alternatives) };
+  return { text, logProb, alternatives: likeliest.slice(0, alternatives) };
 }
 
 export function scriptedEngine({
@@ -175,8 +161,8 @@ async function* events(task: Task, script: Script, signal: AbortSignal): AsyncGe
     await within(signal, script.wait?.(index));
     steps++;
     if (frames) yield { kind: "frame", frame: frameOf(tokens, steps) };
-    held.push(written(token, -0.25, alternatives ?? 0));
     const more = decoder.decode(Uint8Array.from(bytesOf(token)), { stream: true });
+    held.push(written(more, -0.25, alternatives ?? 0));
     if (more === "") continue;
     const all = text + more;
     const cut = stop.map((each) => all.indexOf(each, before.length)).filter((at) => at >= 0);

@@ -8,6 +8,7 @@ import { basename, resolve } from "node:path";
 import { destination, pino } from "pino";
 import { UnmaskError } from "../../errors.ts";
 import type { Engine } from "../../serve/engine/engine.ts";
+import type { StartEngineOptions } from "../../serve/engine/index.ts";
 import { keyRing, newKey } from "../../serve/http/keys.ts";
 import type { KeyRing } from "../../serve/http/keys.ts";
 import { defaultLimits } from "../../serve/http/limits.ts";
@@ -32,18 +33,7 @@ export interface ServeValues extends DeviceValues {
   readonly stopSeconds: number;
 }
 
-/** What an engine is made of. */
-export interface EngineOptions extends DeviceValues {
-  readonly models: readonly { readonly id: string; readonly folder: string }[];
-  readonly queue: number;
-  readonly batch: number;
-  /** Seconds that a task may take. */
-  readonly seconds: number;
-  /** Bytes that all models may hold together. */
-  readonly memory: number | undefined;
-}
-
-type StartEngine = (options: EngineOptions) => Promise<Engine>;
+type StartEngine = (options: StartEngineOptions) => Promise<Engine>;
 
 /** Prints a new key. */
 export function makeKey({ out, note }: Pick<BaseContext, "out" | "note">): object {
@@ -73,7 +63,7 @@ export async function runServer(
     seconds,
     device,
     threads,
-    memory: memory === undefined ? undefined : memory * 2 ** 20,
+    memory: memory === undefined ? Infinity : memory * 2 ** 20,
   });
   try {
     const server = await startServer({
@@ -87,11 +77,8 @@ export async function runServer(
       cors: values.cors?.split(",").map((origin) => origin.trim()),
       logPrompts: values.logPrompts,
       site: values.site,
-      limits: {
-        requestSeconds: seconds,
-        // A request that could never be taken in is refused at the door.
-        texts: Math.min(defaultLimits.texts, queue),
-      },
+      // A request that could never be taken in is refused at the door.
+      limits: { texts: Math.min(defaultLimits.texts, queue) },
     });
     out(`serving ${models.map(({ id }) => id).join(", ")} at ${server.url}`);
     out(`  ${greeting(server.url, models[0]!.id, keys !== undefined)}`);
@@ -106,7 +93,7 @@ export async function runServer(
 }
 
 /** Model folders by the names that requests use. */
-function modelsOf(list: string | undefined): EngineOptions["models"] {
+function modelsOf(list: string | undefined): StartEngineOptions["models"] {
   const folders = (list ?? "").split(",").map((folder) => folder.trim());
   if (folders.includes(""))
     throw new UnmaskError("usage", "serve: --model is needed: model folders, with commas between");

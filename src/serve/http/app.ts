@@ -14,9 +14,8 @@ import type { Logger } from "pino";
 import type { Engine, ServedModel } from "../engine/engine.ts";
 import { readJson } from "./body.ts";
 import { sameMachine, withKey } from "./doors.ts";
-import { failureBody, failureOf, refused } from "./failure.ts";
+import { clientGone, failureBody, failureOf, refused } from "./failure.ts";
 import type { KeyRing } from "./keys.ts";
-import { lifeOf } from "./life.ts";
 import type { Limits } from "./limits.ts";
 import { createMetrics } from "./metrics.ts";
 import { openapi } from "./openapi.ts";
@@ -104,16 +103,31 @@ async function answer(
   });
   const count = tally();
   notes.count = count;
-  const told = write(engine, order, lifeOf(c, limits.requestSeconds));
+  const told = write(engine, order, departure(c));
   if (!order.stream) return c.json(await reply(order, route.shape, told, count));
   // Until a text has been taken up, an error can still be told by its status.
   const first = await told.next();
   const events = chunks(order, route.shape, following(first, told), count);
-  const body = eventStream(events, (error) => noteFailure(c, error));
+  const body = eventStream(events, {
+    onFailure: (error) => noteFailure(c, error),
+    onStall: () => c.env.outgoing.destroy(),
+    stallSeconds: limits.stallSeconds,
+  });
   return c.body(body, 200, {
     "content-type": "text/event-stream; charset=utf-8",
     "cache-control": "no-cache",
   });
+}
+
+/** Aborted when the client leaves before it has its answer. */
+function departure({ env: { outgoing } }: Context<ServerEnv>): AbortSignal {
+  const controller = new AbortController();
+  const leave = (): void => {
+    if (!outgoing.writableFinished) controller.abort(clientGone);
+  };
+  if (outgoing.destroyed) leave();
+  else outgoing.once("close", leave);
+  return controller.signal;
 }
 
 /** A generator of which the first value has been taken already. */

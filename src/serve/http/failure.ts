@@ -5,7 +5,8 @@
  * @module
  */
 import { UnmaskError } from "../../errors.ts";
-import type { EngineError, Refusal } from "../engine/engine.ts";
+import { isEngineError } from "../engine/engine.ts";
+import type { Refusal } from "../engine/engine.ts";
 import type { ErrorReply } from "./replies.ts";
 
 /** The answer to a request that failed. */
@@ -49,12 +50,6 @@ const refusals: Readonly<Record<Refusal, Pick<Failure, "status" | "code" | "head
   closing: { status: 503, code: "shutting_down", headers: { connection: "close" } },
 };
 
-/** The error of a request that has had its time. */
-export const outOfTime = (seconds: number): Error =>
-  refused(504, `the request took longer than ${seconds} s; ask for fewer tokens or steps`, {
-    ...refusals.timeout,
-  });
-
 /** What to answer to something that was thrown. Errors of ours that are bugs keep their message to themselves. */
 export function failureOf(error: unknown): Failure {
   if (isFailedRequest(error)) return error[marker];
@@ -87,9 +82,3 @@ function typeOf(status: number): string {
 
 const isFailedRequest = (error: unknown): error is FailedRequest =>
   error instanceof Error && marker in error;
-
-const isEngineError = (error: unknown): error is EngineError =>
-  error instanceof Error &&
-  "refusal" in error &&
-  typeof error.refusal === "string" &&
-  Object.hasOwn(refusals, error.refusal);

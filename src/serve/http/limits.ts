@@ -11,8 +11,8 @@ export interface Limits {
   readonly headSeconds: number;
   /** Seconds in which all of it must have arrived. */
   readonly arrivalSeconds: number;
-  /** Seconds from its arrival to the end of its answer. */
-  readonly requestSeconds: number;
+  /** Seconds for which the reader of a stream may take nothing. */
+  readonly stallSeconds: number;
   /** Texts of one request: prompts times `n`. */
   readonly texts: number;
   /** Tokens to write in one text. */
@@ -26,7 +26,7 @@ export const defaultLimits: Limits = {
   bodyBytes: 4 * 2 ** 20,
   headSeconds: 10,
   arrivalSeconds: 60,
-  requestSeconds: 300,
+  stallSeconds: 30,
   texts: 64,
   tokens: 4096,
   stops: 16,

@@ -96,10 +96,12 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     async close(seconds) {
       closing = true;
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      server.closeIdleConnections();
       await engine.close(seconds);
+      // Connections that were in use are idle once their answers have left.
+      const sweep = setInterval(() => server.closeIdleConnections(), 20);
       const timer = setTimeout(() => server.closeAllConnections(), leavingSeconds * 1000);
       await closed;
+      clearInterval(sweep);
       clearTimeout(timer);
     },
   };

@@ -5,30 +5,41 @@
  */
 import { failureBody, failureOf } from "./failure.ts";
 
-/** Called with what went wrong in the middle of a stream. */
-export type OnFailure = (error: unknown) => void;
+export interface EventStreamOptions {
+  /** Called with what went wrong in the middle of a stream. */
+  onFailure(error: unknown): void;
+  /** Called when the reader has taken nothing for so long. */
+  onStall(): void;
+  readonly stallSeconds: number;
+}
 
 /**
- * A body of events. The next chunk is asked for once the last one has left, so that a reader who is slow,
- * or has stopped reading, holds one of them. An error is the last event, as `{"error": ...}`; no `[DONE]`
- * follows it.
+ * A body of events. The next chunk is asked for once the last one has left, so that a reader who is slow
+ * costs the memory of one. One who has stopped reading would keep his text's place: he is given up. An error is
+ * the last event, as `{"error": ...}`; no `[DONE]` follows it.
  */
 export function eventStream(
   chunks: AsyncGenerator<object>,
-  onFailure: OnFailure,
+  { onFailure, onStall, stallSeconds }: EventStreamOptions,
 ): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
   let cancelled = false;
+  let stall: NodeJS.Timeout | undefined;
   const event = (data: string): Uint8Array => encoder.encode(`data: ${data}\n\n`);
   return new ReadableStream(
     {
       async pull(controller) {
+        clearTimeout(stall);
         try {
           const next = await chunks.next();
           if (cancelled) return;
-          const done = next.done === true;
-          controller.enqueue(event(done ? "[DONE]" : JSON.stringify(next.value)));
-          if (done) controller.close();
+          if (next.done === true) {
+            controller.enqueue(event("[DONE]"));
+            controller.close();
+          } else {
+            controller.enqueue(event(JSON.stringify(next.value)));
+            stall = setTimeout(onStall, stallSeconds * 1000).unref();
+          }
         } catch (error) {
           if (cancelled) return;
           onFailure(error);
@@ -38,6 +49,7 @@ export function eventStream(
       },
       cancel() {
         cancelled = true;
+        clearTimeout(stall);
         // Not waited for: it ends when the model's step does, with an error that nobody needs.
         chunks.return(undefined).catch(() => {});
       },
