@@ -24,6 +24,7 @@ describe("clients", () => {
       baseURL: `${server.url}/v1`,
       model: "tiny",
       apiKey: "unused",
+      scores: true,
       active: () => Promise.resolve(engine.running()),
     }),
   );

@@ -256,6 +256,20 @@ describe("what is refused", () => {
     expect(errorReply.parse(await response.json()).error.message).toContain(word);
   });
 
+  test.each([
+    ["/v1/completions", { prompt: "a", suffix: "b" }],
+    ["/v1/fim/completions", { prompt: "a", suffix: "b" }],
+    ["/v1/infill", { text: "[[2]]" }],
+    ["/v1/edits", { text: "a b" }],
+  ])("%s of a model that only continues", async (path, body) => {
+    const engine = scriptedEngine({ models: [{ ...scriptedModel, infills: false }] });
+    const { post } = await started({ engine });
+    const response = await post(path, body);
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({ error: { param: "model" } });
+    expect(engine.tasks).toEqual([]);
+  });
+
   test("a request without a model, where two are served", async () => {
     const models = [scriptedModel, { ...scriptedModel, id: "other" }];
     const { post } = await started({ engine: scriptedEngine({ models }) });

@@ -14,12 +14,16 @@ export interface Target {
   readonly baseURL: string;
   readonly model: string;
   readonly apiKey: string;
+  /** Whether the model says how likely given tokens are, which diffusion models don't. */
+  readonly scores: boolean;
   /** How many texts are being written now: what an abort must bring down to 0. */
   readonly active: () => Promise<number>;
 }
 
 export interface ClientCase {
   readonly name: string;
+  /** Whether it needs a model that sees both sides of what it writes. */
+  readonly infills?: true;
   run(target: Target): Promise<void>;
 }
 
@@ -131,25 +135,30 @@ export const clientCases: readonly ClientCase[] = [
     },
   },
   {
-    name: "openai: log-probabilities of a completion and of its prompt",
+    name: "openai: log-probabilities of a completion, and of its prompt",
     async run(target) {
-      const { choices } = await openai(target).completions.create({
-        model: target.model,
-        prompt: "The cat sat",
-        max_tokens: 4,
-        seed: 1,
-        logprobs: 2,
-        echo: true,
-      });
-      const { text, logprobs } = choices[0]!;
-      const { tokens, token_logprobs, top_logprobs, text_offset } = logprobs!;
-      expect(text.startsWith("The cat sat")).toBe(true);
-      for (const list of [token_logprobs, top_logprobs, text_offset])
-        expect(list).toHaveLength(tokens!.length);
-      // Nothing predicts the very first token.
-      const known = (token_logprobs as (number | null)[]).slice(1);
-      for (const value of known) expect(value).toBeLessThanOrEqual(0);
-      expect(text_offset!.toSorted((a, b) => a - b)).toEqual(text_offset);
+      const client = openai(target);
+      const request = { model: target.model, prompt: "The cat sat", max_tokens: 4, seed: 1 };
+      for (const echo of [false, true]) {
+        const scored = client.completions.create({ ...request, logprobs: 2, echo });
+        if (echo && !target.scores) {
+          await expect(scored).rejects.toThrow(BadRequestError);
+          continue;
+        }
+        const { text, logprobs } = (await scored).choices[0]!;
+        const { tokens, token_logprobs, top_logprobs, text_offset } = logprobs!;
+        expect(text.startsWith("The cat sat")).toBe(echo);
+        expect(tokens!.join("")).toBe(text);
+        for (const list of [token_logprobs, top_logprobs, text_offset])
+          expect(list).toHaveLength(tokens!.length);
+        // Nothing predicts the very first token of a text.
+        const known = (token_logprobs as (number | null)[]).slice(echo ? 1 : 0);
+        for (const value of known) expect(value).toBeLessThanOrEqual(0);
+        expect(text_offset!.toSorted((a, b) => a - b)).toEqual(text_offset);
+      }
+      const plain = await client.completions.create({ ...request, echo: true });
+      expect(plain.choices[0]!.text.startsWith("The cat sat")).toBe(true);
+      expect(plain.choices[0]!.logprobs).toBeNull();
     },
   },
   {
@@ -329,6 +338,7 @@ export const clientCases: readonly ClientCase[] = [
   },
   {
     name: "Vercel AI SDK: a completion with the fields of diffusion",
+    infills: true,
     async run(target) {
       const model = vercel(target).completionModel(target.model);
       const { text } = await generateText({

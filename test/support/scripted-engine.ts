@@ -140,8 +140,7 @@ async function* events(task: Task, script: Script, signal: AbortSignal): AsyncGe
   const tell = function* (more: string, tokens: readonly WrittenToken[]): Generator<TaskEvent> {
     text += more;
     told.push(...tokens);
-    const shown = alternatives === undefined ? {} : { written: tokens };
-    yield { kind: "text", text: more, ...shown };
+    yield { kind: "text", text: more, written: alternatives === undefined ? [] : tokens };
   };
   if (echo)
     yield* tell(

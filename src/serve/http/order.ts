@@ -89,7 +89,9 @@ export function writingRoute<F extends z.ZodRawShape>(
           // The schema is made of both.
           const body = readBody(schema, value) as WritingBody & z.output<z.ZodObject<F>>;
           const model = chosen(models, body.model);
-          return { model, ...orderOf(body, wish(body, { model, limits }), limits) };
+          const wanted = wish(body, { model, limits });
+          checkSight(model, wanted);
+          return { model, ...orderOf(body, wanted, limits) };
         },
       };
     },
@@ -116,6 +118,16 @@ export function findModel(
     param: "model",
     code: "model_not_found",
   });
+}
+
+/** Refuses what the model can't do before it is brought to work for it. */
+function checkSight({ id, system, infills }: ServedModel, { starts }: Wish): void {
+  if (infills || starts.every(({ kind }) => kind === "continue" || kind === "answer")) return;
+  throw refused(
+    400,
+    `model: must see both sides of what it writes, got "${id}" (${system}), which only continues; use a diffusion model`,
+    { param: "model" },
+  );
 }
 
 function orderOf(body: WritingBody, wish: Wish, limits: Limits): Omit<Order, "model"> {

@@ -4,7 +4,7 @@
  * @module
  */
 import { randomUUID } from "node:crypto";
-import type { Written } from "../../generate/task.ts";
+import type { Written, WrittenToken } from "../../generate/task.ts";
 import type { Order, Text } from "./order.ts";
 import type { Finish, Told as ToldOf, Usage } from "./replies.ts";
 import type { Shape } from "./shapes.ts";
@@ -59,6 +59,12 @@ const toldOf = ({ task }: Text, { steps, passes }: Written): ToldOf => ({
   passes,
 });
 
+/** Tokens are told where they were asked for. */
+const tokensOf = (
+  { task }: Text,
+  written: readonly WrittenToken[] | undefined,
+): readonly WrittenToken[] | undefined => (task.alternatives === undefined ? undefined : written);
+
 /** Waits for all texts, and tells them at once. */
 export async function reply(
   order: Order,
@@ -73,7 +79,7 @@ export async function reply(
     count.add(text, result);
     choices[text.index] = {
       index: text.index,
-      ...shape.choice().whole(result.text, result.written),
+      ...shape.choice().whole(result.text, tokensOf(text, result.written)),
       finish_reason: finishOf(order, result),
       unmask: toldOf(text, result),
     };
@@ -104,7 +110,8 @@ export async function* chunks(
         if (choice.opening !== undefined) yield chunk(index, choice.opening, null);
         break;
       case "text":
-        if (!order.diffusing) yield chunk(index, choice.part(event.text, event.written), null);
+        if (!order.diffusing)
+          yield chunk(index, choice.part(event.text, tokensOf(text, event.written)), null);
         break;
       case "frame": {
         const { text: shown, ...rest } = event.frame;
@@ -116,7 +123,7 @@ export async function* chunks(
         count.add(text, result);
         // Steps are replaced by the text as it is in the end, with what follows a stop string cut off.
         const last = order.diffusing
-          ? choice.part(result.text, result.written)
+          ? choice.part(result.text, tokensOf(text, result.written))
           : choice.part(undefined, undefined);
         yield chunk(index, last, finishOf(order, result), toldOf(text, result));
         break;
