@@ -93,7 +93,7 @@ async function answer(
   { engine, limits, logPrompts = false }: AppOptions,
 ): Promise<Response> {
   const notes = c.get("notes");
-  const asked = await readJson(c.req.raw, limits.bodyBytes);
+  const asked = await readJson(c.env.incoming, limits.bodyBytes);
   if (logPrompts) notes.body = asked;
   const order = route.read(asked, engine.models());
   Object.assign(notes, {
@@ -116,6 +116,8 @@ async function answer(
   return c.body(body, 200, {
     "content-type": "text/event-stream; charset=utf-8",
     "cache-control": "no-cache",
+    // nginx would hold chunks back.
+    "x-accel-buffering": "no",
   });
 }
 

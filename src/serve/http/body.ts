@@ -3,14 +3,15 @@
  *
  * @module
  */
+import type { IncomingMessage } from "node:http";
 import type { z } from "zod";
 import { unknownName } from "../../errors.ts";
 import { clientGone, refused } from "./failure.ts";
 import { isUnsupported } from "./fields.ts";
 
 /** The JSON of a request's body, of at most so many bytes. */
-export async function readJson(request: Request, most: number): Promise<unknown> {
-  const type = request.headers.get("content-type") ?? "none";
+export async function readJson(request: IncomingMessage, most: number): Promise<unknown> {
+  const type = request.headers["content-type"] ?? "none";
   // Pages of other sites can send forms here without being asked; JSON they can't.
   if (!/^application\/json\s*(;|$)/i.test(type.trim()))
     throw refused(
@@ -27,24 +28,31 @@ export async function readJson(request: Request, most: number): Promise<unknown>
   }
 }
 
-async function readBytes({ headers, body }: Request, most: number): Promise<Uint8Array> {
-  const tooLong = refused(413, `the body may have ${most} bytes, got more`, {
-    code: "body_too_large",
+/** What is too long is left in the connection, for the server to throw away. */
+function readBytes(request: IncomingMessage, most: number): Promise<Uint8Array> {
+  return new Promise((resolve, reject) => {
+    const pieces: Buffer[] = [];
+    let length = 0;
+    const settle = (act: () => void): void => {
+      request.off("data", take).off("end", end).off("close", leave).off("error", leave);
+      act();
+    };
+    const refuse = (): void =>
+      settle(() => {
+        request.pause();
+        const message = `the body may have ${most} bytes, got more`;
+        reject(refused(413, message, { code: "body_too_large" }));
+      });
+    const take = (piece: Buffer): void => {
+      length += piece.length;
+      pieces.push(piece);
+      if (length > most) refuse();
+    };
+    const end = (): void => settle(() => resolve(Buffer.concat(pieces)));
+    const leave = (): void => settle(() => reject(clientGone));
+    if (Number(request.headers["content-length"] ?? 0) > most) refuse();
+    else request.on("data", take).on("end", end).on("close", leave).on("error", leave);
   });
-  if (Number(headers.get("content-length") ?? 0) > most) throw tooLong;
-  const pieces: Uint8Array[] = [];
-  let length = 0;
-  const reader = body?.getReader();
-  while (reader !== undefined) {
-    const { done, value } = await reader.read().catch(() => {
-      throw clientGone;
-    });
-    if (done) break;
-    length += value.length;
-    if (length > most) throw tooLong;
-    pieces.push(value);
-  }
-  return Buffer.concat(pieces);
 }
 
 /**

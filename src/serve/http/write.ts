@@ -13,6 +13,8 @@ export interface Told {
   readonly event: TaskEvent;
 }
 
+const notNeeded = new DOMException("the other texts are not needed any more", "AbortError");
+
 /**
  * The events of all texts of an order. Whatever ends this, an error of one text, the reader or the signal,
  * stops all of them.
@@ -30,7 +32,7 @@ export async function* write(
     yield* merged(texts.map((text) => tell(engine, model.id, text, controller.signal)));
   } finally {
     signal.removeEventListener("abort", stop);
-    controller.abort(new DOMException("the other texts are not needed any more", "AbortError"));
+    controller.abort(notNeeded);
   }
 }
 
