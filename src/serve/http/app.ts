@@ -66,7 +66,7 @@ export function createApp(options: AppOptions): Hono<ServerEnv> {
   for (const route of routes) app.post(route.path, (c) => answer(c, route, options));
 
   app.get("/v1/models", (c) => c.json({ object: "list", data: engine.models().map(modelOf) }));
-  app.get("/v1/models/:id", (c) => c.json(modelOf(findModel(engine.models(), c.req.param("id"))!)));
+  app.get("/v1/models/:id", (c) => c.json(modelOf(findModel(engine.models(), c.req.param("id")))));
   app.get("/health", (c) => c.json({ status: "ok" }));
   app.get("/ready", (c) => {
     const status = closing() ? "closing" : readiness(engine.models());

@@ -99,20 +99,21 @@ export function writingRoute<F extends z.ZodRawShape>(
 }
 
 function chosen(models: readonly ServedModel[], id: string | undefined): ServedModel {
-  const model = id === undefined && models.length === 1 ? models[0] : findModel(models, id);
-  if (model !== undefined) return model;
+  if (id !== undefined) return findModel(models, id);
+  if (models.length === 1) return models[0]!;
   throw refused(400, `model: is needed; one of: ${models.map((each) => each.id).join(", ")}`, {
     param: "model",
   });
 }
 
-/** The model of that name. */
-export function findModel(
-  models: readonly ServedModel[],
-  id: string | undefined,
-): ServedModel | undefined {
+/**
+ * The model of that name.
+ *
+ * @throws a refusal with status 404
+ */
+export function findModel(models: readonly ServedModel[], id: string): ServedModel {
   const model = models.find((each) => each.id === id);
-  if (model !== undefined || id === undefined) return model;
+  if (model !== undefined) return model;
   const names = models.map((each) => each.id).join(", ");
   throw refused(404, `model: there is no "${id.slice(0, 100)}" here; one of: ${names}`, {
     param: "model",
