@@ -41,6 +41,8 @@ const status = await runCli(process.argv.slice(2), {
 });
 
 const finalStatus = { SIGINT: 130, SIGTERM: 143, EPIPE: 0 } as const;
-process.exitCode = stoppedBy === undefined ? status : finalStatus[stoppedBy];
+// Some verbs end by being stopped, and are done then.
+process.exitCode =
+  stoppedBy === undefined || status === exitStatus.done ? status : finalStatus[stoppedBy];
 // What was written may still be on its way; a forgotten handle must not keep the program alive.
 process.stdout.write("", () => process.exit());

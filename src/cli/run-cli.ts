@@ -74,7 +74,9 @@ export async function runCli(words: readonly string[], world: CliWorld): Promise
     }
     const result = await startVerb(line.verb, verb, line.rest, { json, stdout, stderr }, world);
     if (json) reply(result ?? {});
-    return world.signal.aborted ? exitStatus.interrupted : exitStatus.done;
+    return world.signal.aborted && verb.untilStopped !== true
+      ? exitStatus.interrupted
+      : exitStatus.done;
   } catch (error) {
     const failure = explain(error, world.signal, world.env);
     if (json) reply({ error: { code: failure.code, message: failure.message } });

@@ -39,6 +39,8 @@ export interface VerbDescription<O extends Options, A extends Arguments> {
   readonly examples: readonly { readonly command: string; readonly does: string }[];
   readonly arguments: A;
   readonly options: O;
+  /** It runs until it is told to stop, which is its proper end: exit status 0. */
+  readonly untilStopped?: true;
 }
 
 export interface VerbDefinition<O extends Options, A extends Arguments> extends VerbDescription<
@@ -80,11 +82,12 @@ export interface Verb extends VerbDescription<Options, Arguments> {
 export function defineVerb<const O extends Options, const A extends Arguments>(
   definition: VerbDefinition<O, A>,
 ): Verb {
-  const { description, examples, options } = definition;
+  const { description, examples, options, untilStopped } = definition;
   return {
     description,
     examples,
     options,
+    ...(untilStopped && { untilStopped }),
     arguments: definition.arguments,
     // The parser has read the values against these very options, so they have these types.
     start: (values, context) => definition.run({ ...context, values: values as Values<O, A> }),

@@ -41,6 +41,10 @@ export const verbs: Readonly<Record<string, VerbEntry>> = {
     summary: "score a model: bound, exact likelihood, its texts, speed",
     load: () => import("./evaluate.ts"),
   },
+  serve: {
+    summary: "models behind OpenAI's API",
+    load: () => import("./serve.ts"),
+  },
   inspect: {
     summary: "what is inside a model folder or a safetensors file",
     load: () => import("./inspect.ts"),
