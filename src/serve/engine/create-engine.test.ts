@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Task, TaskEvent } from "../../generate/task.ts";
 import { createEngine } from "./create-engine.ts";
+import type { WarmEngine } from "./create-engine.ts";
 import type { EngineError, Engine } from "./engine.ts";
 import type { Host } from "./host.ts";
 import type { Source } from "./staff.ts";
@@ -63,7 +64,7 @@ function scriptedModel(id: string, { bytes = 1, fails = 0 } = {}) {
   return { source, running, log, crash: (reason: string) => crash(new Error(reason)) };
 }
 
-const engineOf = (models: readonly { source: Source }[], more = {}): Engine =>
+const engineOf = (models: readonly { source: Source }[], more = {}): WarmEngine =>
   createEngine({
     sources: models.map(({ source }) => source),
     batch: 2,
@@ -214,6 +215,15 @@ describe("memory", () => {
     expect(a!.log).toEqual(["open", "close"]);
     b!.running[0]!.finish();
     expect(await second).toBe("begun done");
+  });
+
+  test("is filled before anybody asks, in the order of the models", async () => {
+    const sizes = { A: 6, B: 6, C: 4 };
+    const models = Object.entries(sizes).map(([id, bytes]) => scriptedModel(id, { bytes }));
+    const engine = engineOf(models);
+    await engine.warm();
+    expect(engine.models().map(({ state }) => state)).toEqual(["ready", "idle", "ready"]);
+    await expect(engineOf([scriptedModel("A", { fails: 1 })]).warm()).rejects.toThrow("no weights");
   });
 
   test("that doesn't hold one model is an error at once", () => {

@@ -26,12 +26,18 @@ export interface CreateEngineOptions {
 /** How long tasks that were called off may take to notice. */
 const graceSeconds = 2;
 
+/** An engine that can bring its models to work before they are asked. */
+export interface WarmEngine extends Engine {
+  /** As many as fit; fails with the first that doesn't start. */
+  warm(): Promise<void>;
+}
+
 /**
  * An engine whose models are brought to work when they are first asked for something.
  *
  * @throws UnmaskError "usage" for a model that doesn't fit into the memory
  */
-export function createEngine(options: CreateEngineOptions): Engine {
+export function createEngine(options: CreateEngineOptions): WarmEngine {
   const { sources, batch, queue, seconds, memory } = options;
   const placesOf = new Map(
     sources.map((source) => [source, createPlaces({ places: batch, queue })] as const),
@@ -78,6 +84,7 @@ export function createEngine(options: CreateEngineOptions): Engine {
   }
 
   return {
+    warm: () => staff.warm(),
     models: () =>
       staff.members.map(({ source, state }) => {
         const { id, created, system, infills, chats, length, vocabulary } = source;

@@ -23,9 +23,9 @@ export interface StartEngineOptions extends Omit<CreateEngineOptions, "sources">
 }
 
 /**
- * Reads what the models are and starts the engine; the weights are read when a model is first needed.
+ * Reads what the models are, starts the engine, and brings those to work that fit into the memory.
  *
- * @throws UnmaskError for folders that hold no model, and for models that don't fit into the memory
+ * @throws UnmaskError for folders that hold no model, and for models that don't fit or don't start
  */
 export async function startEngine(options: StartEngineOptions): Promise<Engine> {
   const { models, device, threads, batch } = options;
@@ -48,7 +48,12 @@ export async function startEngine(options: StartEngineOptions): Promise<Engine> 
       };
     }),
   );
-  return createEngine({ ...options, sources });
+  const engine = createEngine({ ...options, sources });
+  await engine.warm().catch(async (error: unknown) => {
+    await engine.close(0);
+    throw error;
+  });
+  return engine;
 }
 
 const widths: Readonly<Record<Dtype, number>> = {

@@ -30,6 +30,8 @@ export interface Staff {
   readonly members: readonly Member[];
   /** How often a model was started again after it had ended by itself. */
   readonly restarts: number;
+  /** Brings models to work before they are asked, in their order, as many as fit. */
+  warm(): Promise<void>;
   /** To be called when a model has less to do than before: another one may get its room. */
   settle(): void;
   close(): Promise<void>;
@@ -127,6 +129,14 @@ export function createStaff({ sources, memory, busy }: StaffOptions): Staff {
     })),
     get restarts() {
       return restarts;
+    },
+    async warm() {
+      let taken = 0;
+      for (const post of posts) {
+        if (taken + post.source.bytes > memory) continue;
+        taken += post.source.bytes;
+        await start(post);
+      }
     },
     settle() {
       const all = waiting;
