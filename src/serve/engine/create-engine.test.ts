@@ -40,14 +40,14 @@ function scriptedModel(id: string, { bytes = 1, fails = 0 } = {}) {
     });
     return Promise.resolve({
       crashed,
-      async *run(_, signal) {
-        yield { kind: "begun", promptTokens: 2 };
+      async run(_, { signal, tell }) {
+        tell({ kind: "begun", promptTokens: 2 });
         await new Promise<void>((resolve, reject) => {
           running.push({ finish: resolve });
           lose = reject;
           signal.addEventListener("abort", () => reject(signal.reason as Error));
         });
-        yield done;
+        tell(done);
       },
       close: () => Promise.resolve(void log.push("close")),
     });
@@ -132,6 +132,17 @@ describe("places", () => {
     expect(await third).toBe("begun done");
     expect(engine.models()[0]).toMatchObject({ active: 0, waiting: 0 });
     expect(engine.totals()).toMatchObject({ cancelled: 2, finished: 1 });
+  });
+
+  test("are free when the model is done, however slowly its text is read", async () => {
+    const a = scriptedModel("A");
+    const engine = engineOf([a]);
+    const events = engine.run("A", task, never)[Symbol.asyncIterator]();
+    expect(await events.next()).toMatchObject({ value: { kind: "begun" } });
+    a.running[0]!.finish();
+    await turn();
+    expect(engine.models()[0]).toMatchObject({ active: 0 });
+    expect(await events.next()).toMatchObject({ value: done });
   });
 
   test("are free again when a reader stops reading", async () => {

@@ -6,7 +6,8 @@
 import type { Task, TaskEvent } from "../../generate/task.ts";
 import { engineError, isEngineError } from "./engine.ts";
 import type { Engine, EngineTotals } from "./engine.ts";
-import type { Host } from "./host.ts";
+import { eventQueue } from "./event-queue.ts";
+import type { Carrying, Host } from "./host.ts";
 import { createPlaces } from "./places.ts";
 import { crashed, createStaff } from "./staff.ts";
 import type { Member, Source } from "./staff.ts";
@@ -61,25 +62,44 @@ export function createEngine(options: CreateEngineOptions): WarmEngine {
   const [refuse, stop] = [new AbortController(), new AbortController()];
   const running = new Set<Promise<void>>();
 
+  const count = (event: TaskEvent): void => {
+    if (event.kind !== "done") return;
+    totals.promptTokens += event.result.promptTokens;
+    totals.tokens += event.result.tokens;
+    totals.passes += event.result.passes;
+  };
+
+  /** Events wait for their reader; the place is free as soon as the model is done with the task. */
   async function* carryOut(
     { source, host }: Member,
     task: Task,
     signal: AbortSignal,
   ): AsyncGenerator<TaskEvent, void, undefined> {
     const leave = await placesOf.get(source)!.take(AbortSignal.any([signal, refuse.signal]));
-    try {
+    const gone = new AbortController();
+    const events = eventQueue();
+    const work = async (): Promise<void> => {
       const open = await orAbort(host(), signal);
-      for await (const event of watched(open, task, { id: source.id, signal })) {
-        if (event.kind === "done") {
-          totals.promptTokens += event.result.promptTokens;
-          totals.tokens += event.result.tokens;
-          totals.passes += event.result.passes;
-        }
-        yield event;
-      }
+      await watched(open, task, {
+        id: source.id,
+        signal: AbortSignal.any([signal, gone.signal]),
+        tell(event) {
+          count(event);
+          events.push(event);
+        },
+      });
+    };
+    const done = work()
+      .then(() => events.end(), events.end)
+      .finally(() => {
+        leave();
+        staff.settle();
+      });
+    try {
+      yield* events;
     } finally {
-      leave();
-      staff.settle();
+      gone.abort();
+      await done;
     }
   }
 
@@ -136,20 +156,20 @@ export function createEngine(options: CreateEngineOptions): WarmEngine {
   };
 }
 
-/** The events of a host; if it ends by itself, its task fails with that reason. */
-async function* watched(
+/** Has a host carry a task out; if it ends by itself, the task fails with that reason. */
+async function watched(
   host: Host,
   task: Task,
-  { id, signal }: { id: string; signal: AbortSignal },
-): AsyncGenerator<TaskEvent, void, undefined> {
+  { id, ...carrying }: Carrying & { readonly id: string },
+): Promise<void> {
   let reason: Error | undefined;
   void host.crashed.then((error) => (reason = error));
   try {
-    yield* host.run(task, signal);
+    await host.run(task, carrying);
   } catch (error) {
     // A crash tells the tasks and the watchers in the same turn.
     await Promise.resolve();
-    throw reason && !signal.aborted ? crashed(id, reason) : error;
+    throw reason && !carrying.signal.aborted ? crashed(id, reason) : error;
   }
 }
 

@@ -7,9 +7,16 @@ import type { UsableModel } from "../../generate/model.ts";
 import type { Task, TaskEvent } from "../../generate/task.ts";
 import { write } from "../../generate/write.ts";
 
+/** How a task is carried out. */
+export interface Carrying {
+  readonly signal: AbortSignal;
+  /** Told of every event, as soon as it is there. */
+  readonly tell: (event: TaskEvent) => void;
+}
+
 export interface Host {
-  /** As `write` of generate/write.ts; many at a time. */
-  run(task: Task, signal: AbortSignal): AsyncIterable<TaskEvent>;
+  /** Carries a task out, as `write` of generate/write.ts does; many at a time. Resolves at its end. */
+  run(task: Task, carrying: Carrying): Promise<void>;
   /** Resolves if it ends by itself, with the reason. */
   readonly crashed: Promise<Error>;
   /** Ends it; what runs is lost. */
@@ -21,7 +28,9 @@ export type OpenHost = () => Promise<Host>;
 
 /** A model in this very thread. */
 export const localHost = (model: UsableModel): Host => ({
-  run: (task, signal) => write(model, task, signal),
+  async run(task, { signal, tell }) {
+    for await (const event of write(model, task, signal)) tell(event);
+  },
   crashed: new Promise(() => {}),
   close: () => Promise.resolve(),
 });

@@ -4,49 +4,52 @@
  * @module
  */
 import { Worker } from "node:worker_threads";
-import type { Task, TaskEvent } from "../../generate/task.ts";
-import { eventQueue } from "./event-queue.ts";
-import type { EventQueue } from "./event-queue.ts";
-import type { Host } from "./host.ts";
+import type { Task } from "../../generate/task.ts";
+import type { Carrying, Host } from "./host.ts";
 import { errorOf } from "./messages.ts";
 import type { FromWorker, ToWorker, WorkerOrder } from "./messages.ts";
+
+/** A task that the worker carries out. */
+interface Errand {
+  readonly tell: Carrying["tell"];
+  end(error?: Error): void;
+}
 
 /** Starts a worker; resolves when its model is ready, rejects with what the model's reader said. */
 export function workerHost(order: WorkerOrder): Promise<Host> {
   const worker = new Worker(new URL("./worker.js", import.meta.url), { workerData: order });
-  const tell = (message: ToWorker): void => worker.postMessage(message);
-  const queues = new Map<number, EventQueue>();
+  const say = (message: ToWorker): void => worker.postMessage(message);
+  const errands = new Map<number, Errand>();
   let next = 0;
   let closed = false;
 
-  async function* run(task: Task, signal: AbortSignal): AsyncGenerator<TaskEvent> {
+  const run = async (task: Task, { signal, tell }: Carrying): Promise<void> => {
     signal.throwIfAborted();
     const id = next++;
-    const queue = eventQueue();
-    queues.set(id, queue);
-    const cancel = (): void => tell({ kind: "cancel", id });
+    const cancel = (): void => say({ kind: "cancel", id });
     signal.addEventListener("abort", cancel);
-    tell({ kind: "run", id, task });
     try {
-      yield* queue;
+      await new Promise<void>((resolve, reject) => {
+        const end = (error?: Error): void => (error ? reject(error) : resolve());
+        errands.set(id, { tell, end });
+        say({ kind: "run", id, task });
+      });
     } catch (error) {
       // What the worker says of a task that was called off is of no interest.
       signal.throwIfAborted();
       throw error;
     } finally {
       signal.removeEventListener("abort", cancel);
-      // The reader may have left early.
-      if (queues.has(id)) cancel();
     }
-  }
+  };
 
   return new Promise((resolve, reject) => {
     const crashed = new Promise<Error>((ended) => {
       const end = (error: Error): void => {
         reject(error);
         if (!closed) ended(error);
-        for (const queue of queues.values()) queue.end(error);
-        queues.clear();
+        for (const errand of errands.values()) errand.end(error);
+        errands.clear();
       };
       worker.on("error", end);
       worker.on("exit", (code) => end(new Error(`the model's worker ended with status ${code}`)));
@@ -67,12 +70,12 @@ export function workerHost(order: WorkerOrder): Promise<Host> {
           reject(errorOf(message.failure));
           return void worker.terminate();
         case "event":
-          return queues.get(message.id)?.push(message.event);
+          return errands.get(message.id)?.tell(message.event);
         case "end": {
           const { id, failure } = message;
-          const queue = queues.get(id);
-          queues.delete(id);
-          return queue?.end(failure && errorOf(failure));
+          const errand = errands.get(id);
+          errands.delete(id);
+          return errand?.end(failure && errorOf(failure));
         }
       }
     });
