@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { runCli } from "../src/cli/run-cli.ts";
 import { modelsReply, textReply } from "../src/serve/http/replies.ts";
 import { clientCases } from "./support/client-cases.ts";
 import { eventsOf, until } from "./support/started-server.ts";
@@ -118,6 +119,35 @@ describe("the program", () => {
     );
     expect(events[0]).toContain("░░░░░░");
     expect(events.at(-1)).toBe("[DONE]");
+  });
+
+  test("a model behind it writes, fills and edits as it does from its folder, and scores", async () => {
+    const unmask = async (words: readonly string[]): Promise<unknown> => {
+      let [stdout, stderr] = ["", ""];
+      const status = await runCli([...words, "--json"], {
+        stdout: { write: (text) => (stdout += text) },
+        stderr: { write: (text) => (stderr += text) },
+        env: {},
+        signal: new AbortController().signal,
+      });
+      expect(status, stderr).toBe(0);
+      return JSON.parse(stdout);
+    };
+    const textsOf = (result: unknown): string[] =>
+      (result as { texts: { text: string }[] }).texts.map(({ text }) => text);
+    for (const words of [
+      ["generate", "The cat", "--length", "20", "--seed", "3"],
+      ["generate", "The cat", "--length", "20", "--seed", "3", "--steps", "5", "--watch"],
+      ["infill", "The [[5]] sat.", "--seed", "4"],
+      ["edit", "The cat sat.", "--spans", "4-7", "--seed", "5"],
+    ]) {
+      const there = textsOf(await unmask([...words, "--model", `${url}/v1#masked`]));
+      expect(there).toEqual(textsOf(await unmask([...words, "--model", join(folder, "masked")])));
+    }
+    const data = join(folder, "data.txt");
+    const score = ["evaluate", "--metric", "exact", "--data", data, "--limit", "2"];
+    const scored = await unmask([...score, "--model", `${url}/v1#causal`]);
+    expect((scored as { nats: number }).nats).toBeGreaterThan(0);
   });
 
   test("stopped while it writes, it finishes and ends with status 0", async () => {
