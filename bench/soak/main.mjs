@@ -138,7 +138,7 @@ async function act(url, { models, alone, random, tally, faults }) {
         "{",
         "null",
         "[]",
-        '{"model":"m0"}',
+        '{"modle":"m0","prompt":"a"}',
         '{"model":"nobody","prompt":"a"}',
         JSON.stringify({ ...task, max_tokens: -1 }),
         JSON.stringify({ ...task, prompt: 7 }),
