@@ -151,8 +151,10 @@ function tokenTable(file: TokenizerFile, size: number) {
       if (found) return found.id;
       if (typeof name === "string")
         throw wrong(`${part} must be one of its added tokens, got ${shownText(name)}`);
-      if (!Number.isInteger(name) || name < 0 || name >= limit)
-        throw wrong(`the id of the ${part} must be from 0 to ${limit - 1}, got ${name}`);
+      // A model that reads no mask names the id behind its last for it.
+      const most = part === "mask" ? limit : limit - 1;
+      if (!Number.isInteger(name) || name < 0 || name > most)
+        throw wrong(`the id of the ${part} must be from 0 to ${most}, got ${name}`);
       const ordinary = tokens[name];
       if (ordinary !== undefined)
         throw wrong(
