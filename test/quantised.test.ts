@@ -170,7 +170,7 @@ test("what is quantised already is refused", async () => {
 
 test(
   "a trained model's bound rises by less than 0.2 % at 8 bits and 2.5 % at 4",
-  { timeout: 120_000 },
+  { timeout: 300_000 },
   async () => {
     const at = (name: string): string => join(folder, name);
     const unmask = (...words: string[]): string => {
@@ -217,5 +217,10 @@ test(
       await quantiseFolder(at("model"), at(kind), { quantization: quantizations[kind]! });
       expect(boundOf(at(kind)) / exact, kind).toBeLessThan(most);
     }
+    const tuned = ["train", "--init", at("int8"), "--data", at("text.txt"), "--out", at("tuned")];
+    const { stderr, status } = spawnSync(process.execPath, [main, ...tuned], { encoding: "utf8" });
+    expect(status).toBe(2);
+    expect(stderr).toMatch(/^unmask: train: --init needs weights of floats, got ".*" in 8 bits; /);
+    expect(await readdir(folder)).not.toContain("tuned");
   },
 );
