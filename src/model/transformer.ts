@@ -107,9 +107,9 @@ export function checkTransformer(config: TransformerConfig): TransformerConfig {
   for (const key of ["vocabulary", "layers", "heads", "keyValueHeads", "width", "hidden"] as const)
     if (!Number.isInteger(config[key]) || config[key] < 1)
       wrong(`${key} must be an integer >= 1, got ${config[key]}`);
-  if (config.headSize === undefined && width % heads !== 0)
-    wrong(`width must be a multiple of heads, got width ${width} and heads ${heads}`);
   const { size, scaling } = rotaryOf(config);
+  if (config.learnedPositions && !Number.isInteger(headSize(config)))
+    wrong(`width must be a multiple of heads, got width ${width} and heads ${heads}`);
   if (!config.learnedPositions && (size % 2 !== 0 || size < 2 || size > headSize(config)))
     wrong(
       config.rotarySize === undefined
