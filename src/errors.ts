@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { shownText } from "./shown.ts";
 
 /** What went wrong, for callers that react to it. */
 export type ErrorCode =
@@ -67,7 +68,7 @@ export function unknownName(kind: string, got: string, choices: readonly string[
   const hint = near ? ` (did you mean "${near.choice}"?)` : "";
   return new UnmaskError(
     "usage",
-    `unknown ${kind} "${got}"; one of: ${choices.toSorted().join(", ")}${hint}`,
+    `unknown ${kind} ${shownText(got)}; one of: ${choices.toSorted().join(", ")}${hint}`,
   );
 }
 

@@ -21,6 +21,7 @@
  * @module
  */
 import { lookUp, unknownName, UnmaskError } from "./errors.ts";
+import { shown, shownText } from "./shown.ts";
 
 /** What one option is: its type, default, range and meaning. */
 export type OptionDoc = NumberDoc | FlagDoc | ChoiceDoc;
@@ -154,7 +155,7 @@ export function parseSpec(kind: string, text: string): VariantSpec {
     if (!option || !value || more.length > 0 || Object.hasOwn(values, option))
       throw new UnmaskError(
         "usage",
-        `${kind} "${text}": options must be name=value, each once, with commas between, got "${part}"`,
+        `${kind} ${shownText(text)}: options must be name=value, each once, with commas between, got ${shownText(part)}`,
       );
     values[option] = value;
   }
@@ -177,7 +178,7 @@ export function readOptions<const Docs extends OptionDocs>(
   for (const name of Object.keys(given)) {
     if (!Object.hasOwn(docs, name)) {
       if (Object.keys(docs).length === 0) {
-        throw new UnmaskError("usage", `${where}: takes no options, got "${name}"`);
+        throw new UnmaskError("usage", `${where}: takes no options, got ${shownText(name)}`);
       }
       throw unknownName(`option of ${where}`, name, Object.keys(docs));
     }
@@ -203,7 +204,10 @@ function readOption(
     case "flag": {
       const flag = value === "true" ? true : value === "false" ? false : value;
       if (typeof flag === "boolean") return flag;
-      throw new UnmaskError("usage", `${where}: ${name} must be true or false, got ${show(value)}`);
+      throw new UnmaskError(
+        "usage",
+        `${where}: ${name} must be true or false, got ${shown(value)}`,
+      );
     }
     case "choice":
       if (typeof value === "string" && doc.choices.includes(value)) return value;
@@ -232,10 +236,6 @@ function readNumber(where: string, doc: NumberDoc, value: unknown): number {
   const kind = doc.type === "integer" ? "an integer" : "a number";
   throw new UnmaskError(
     "usage",
-    `${where} must be ${kind}${bounds.join(" and")}, got ${show(value)}`,
+    `${where} must be ${kind}${bounds.join(" and")}, got ${shown(value)}`,
   );
-}
-
-function show(value: unknown): string {
-  return typeof value === "string" ? `"${value}"` : String(value);
 }

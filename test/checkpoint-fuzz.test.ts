@@ -7,13 +7,10 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { decodeSafetensors, encodeSafetensors } from "../src/checkpoint/safetensors.ts";
 import { locateTensors } from "../src/checkpoint/shards.ts";
-import { UnmaskError } from "../src/errors.ts";
 import { floats, integers, randomKey, randomStream, splitKey } from "../src/tensor/index.ts";
 import type { Random } from "../src/tensor/index.ts";
+import { survives, tally } from "./support/damage.ts";
 import { mutateBytes, mutateJson } from "./support/mutate.ts";
-
-/** Bytes that one damaged file may cost, at most: the deepest nesting, of 400 kB, needs 12 MB to parse. */
-const allowance = 32e6;
 
 const intact = encodeSafetensors(
   {
@@ -53,61 +50,31 @@ function damagedFile(random: Random): Uint8Array {
   return random.integer(20) === 0 ? mutateBytes(file, random) : file;
 }
 
-const memory = (): number => {
-  const { heapUsed, arrayBuffers } = process.memoryUsage();
-  return heapUsed + arrayBuffers;
-};
-
-let folder: string;
-
-/** What is wrong with a file, without what is special about this one: to count kinds of refusals. */
-const kindOf = (message: string): string =>
-  message
-    .replaceAll(folder, "")
-    .replace(/"[^"]*"|\d+/g, "")
-    .slice(0, 60);
-
-interface Tally {
-  loaded: number;
-  readonly kinds: Set<string>;
-}
-
-/** Counts an outcome; anything but an error of ours, in one short line, is passed on. */
-function refused(error: unknown, tally: Tally): void {
-  if (!UnmaskError.is(error)) throw error;
-  expect(error.message.length).toBeLessThan(1000);
-  tally.kinds.add(kindOf(error.message));
-}
-
-test("10,000 damaged safetensors files load, or are refused in one line, at little cost", () => {
-  const tally: Tally = { loaded: 0, kinds: new Set() };
+test("10,000 damaged safetensors files load, or are refused in one line, at little cost", async () => {
+  const outcomes = tally();
   for (let seed = 0; seed < 10_000; seed++) {
     const file = damagedFile(randomStream(splitKey(randomKey(41), "header", seed)));
-    const before = memory();
-    try {
+    await survives(outcomes, `seed ${seed}`, () => {
       const { tensors } = decodeSafetensors(file, "file");
       for (const { shape, data: numbers } of Object.values(tensors))
         expect(shape.reduce((product, size) => product * size, 1)).toBe(numbers.length);
-      tally.loaded += 1;
-    } catch (error) {
-      refused(error, tally);
-    }
-    expect(memory() - before, `seed ${seed}`).toBeLessThan(allowance);
+    });
   }
   expect(Object.hasOwn(Object.prototype, "polluted")).toBe(false);
   // The damage is neither too light nor always the same.
-  expect(tally.loaded).toBeGreaterThan(100);
-  expect(tally.loaded).toBeLessThan(5000);
-  expect(tally.kinds.size).toBeGreaterThan(12);
+  expect(outcomes.loaded).toBeGreaterThan(100);
+  expect(outcomes.loaded).toBeLessThan(5000);
+  expect(outcomes.kinds.size).toBeGreaterThan(12);
 });
 
+let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "unmask-fuzz-"));
 });
 afterAll(() => rm(folder, { recursive: true }));
 
 test("1,000 folders with a damaged index load, or are refused in one line", async () => {
-  const tally: Tally = { loaded: 0, kinds: new Set() };
+  const outcomes = tally();
   await mkdir(join(folder, "shards"));
   const shards = ["model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors"] as const;
   const weight = (): ReturnType<typeof floats> => floats([2], Float32Array.of(1, 2));
@@ -123,15 +90,12 @@ test("1,000 folders with a damaged index load, or are refused in one line", asyn
   for (let seed = 0; seed < 1000; seed++) {
     const random = randomStream(splitKey(randomKey(41), "index", seed));
     await writeFile(join(inside, "model.safetensors.index.json"), mutateJson(index, random));
-    try {
+    await survives(outcomes, `seed ${seed}`, async () => {
       const tensors = await locateTensors(inside);
       for (const { file } of Object.values(tensors)) expect(file).toContain("shards");
-      tally.loaded += 1;
-    } catch (error) {
-      refused(error, tally);
-    }
+    });
   }
-  expect(tally.loaded).toBeGreaterThan(50);
-  expect(tally.loaded).toBeLessThan(900);
-  expect(tally.kinds.size).toBeGreaterThan(5);
+  expect(outcomes.loaded).toBeGreaterThan(50);
+  expect(outcomes.loaded).toBeLessThan(900);
+  expect(outcomes.kinds.size).toBeGreaterThan(5);
 });

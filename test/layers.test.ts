@@ -13,7 +13,7 @@ const source = fileURLToPath(new URL("../src", import.meta.url));
 
 /** Lowest first. A layer is a folder, or a file, of src/. */
 const layers = [
-  ["errors", "variant"],
+  ["shown", "errors", "variant"],
   ["tensor"],
   ["text"],
   ["nn"],

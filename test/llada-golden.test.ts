@@ -1,5 +1,5 @@
 /**
- * LLaDA's losses and likelihood on recorded masks, against the published code.
+ * LLaDA's log-probabilities, and its losses and likelihood on recorded masks, against the published code.
  *
  * The published code lets the network propose the mask, which is then one of the tokens that share
  * the probability; ours forbids it. So the network gets a second mask, which it reads like the
@@ -18,6 +18,8 @@ import {
   referenceRuntime,
 } from "unmask/tensor";
 import type { Runtime, Value } from "unmask/tensor";
+import { loadConstants } from "../src/checkpoint/constants.ts";
+import { kindOf } from "../src/checkpoint/model-config.ts";
 import { logLinear } from "../src/diffusion/schedules/log-linear.ts";
 import { fixedNetwork, forbid } from "../src/model/network.ts";
 import { parameterInputs } from "../src/nn/parameter.ts";
@@ -26,8 +28,9 @@ import { masked } from "../src/objective/masked.ts";
 import { continuousTime, exactCount } from "../src/objective/masking.ts";
 import type { Masking } from "../src/objective/masking.ts";
 import type { Batch } from "../src/objective/objective.ts";
-import { goldenJson } from "./support/golden.ts";
-import { lladaGolden } from "./support/llada-golden.ts";
+import { canvasDenoiser } from "../src/system/denoisers/canvas.ts";
+import { goldenJson, rowOf } from "./support/golden.ts";
+import { goldenFamily, goldenLogits, goldenNetwork } from "./support/published.ts";
 
 interface Losses {
   readonly pretrain: {
@@ -56,8 +59,11 @@ interface Losses {
   }[];
 }
 
-const golden = await goldenJson<Losses>("llada/losses.json");
-const { config: published, weights: tensors, maskId: oldMask } = await lladaGolden();
+const golden = await goldenJson<Losses>("published/llada/losses.json");
+const { config: model, weights: stored } = await goldenNetwork("llada", "checkpoint");
+const { transformer: published } = model;
+const { maskId: oldMask } = model.published!;
+const tensors = await loadConstants(stored);
 const maskId = published.vocabulary;
 const config = { ...published, vocabulary: maskId + 1 };
 
@@ -128,6 +134,33 @@ describe.each([
     expect(got).toHaveLength(wanted.length);
     got.forEach((value, i) => expect(relative(value, wanted[i]!)).toBeLessThan(tolerance));
   };
+
+  test("log-probabilities", async () => {
+    const { vocabulary } = published;
+    const denoiser = await canvasDenoiser({
+      runtime,
+      system: kindOf(model).create({ size: vocabulary, maskId: oldMask, endId: 0 }),
+      config: published,
+      weights: tensors,
+      maskId: oldMask,
+      window: model.length,
+    });
+    const [given] = (await goldenFamily("llada")).logits;
+    const { input1: logits } = await goldenLogits("llada");
+    for (const [index, ids] of given!.ids.entries()) {
+      const canvas = Int32Array.from(ids);
+      const places = Int32Array.from(given!.rows);
+      const [rows] = await denoiser.predictBatch([{ canvas, places, time: 1 }]);
+      for (const row of places.keys()) {
+        const theirs = rowOf(logits!, index, row);
+        // Logits up to a constant of the row, which log-probabilities lose.
+        const shift = theirs[0]! - rows![row * vocabulary]!;
+        for (const [token, logit] of theirs.entries())
+          if (token !== oldMask)
+            expect(Math.abs(rows![row * vocabulary + token]! + shift - logit)).toBeLessThan(3e-4);
+      }
+    }
+  });
 
   test("pre-training", async () => {
     const {

@@ -8,7 +8,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, test } from "vitest";
+import type { TokenizerKind } from "../src/text/tokenizer.ts";
 import { bpe } from "../src/text/tokenizers/bpe.ts";
+import { char } from "../src/text/tokenizers/char.ts";
 
 const program = fileURLToPath(new URL("../dist/cli/main.js", import.meta.url));
 const golden = (name: string) =>
@@ -18,16 +20,11 @@ afterAll(() => rm(folder, { recursive: true }));
 
 const sentence = "the cat sat on the mat and the dog sat on the log. ";
 
-/** A folder with a tokenizer of bytes and a few merges, whose specials are appended behind. */
-async function withTokenizer(name: string): Promise<string> {
+/** A folder with a tokenizer of bytes and a few merges, or another, whose specials are appended behind. */
+async function withTokenizer(name: string, kind: TokenizerKind = bpe): Promise<string> {
   const to = join(folder, name.replaceAll("/", "-"));
   await cp(golden(name), to, { recursive: true });
-  const tokenizer = await bpe.train(
-    (async function* () {
-      yield sentence.repeat(50);
-    })(),
-    { size: 280 },
-  );
+  const tokenizer = await kind.train([sentence.repeat(50)], { size: 280 });
   const file = tokenizer.toJSON() as { added_tokens: unknown[] };
   await writeFile(join(to, "tokenizer.json"), JSON.stringify({ ...file, added_tokens: [] }));
   return to;
@@ -109,6 +106,21 @@ describe.each(["a2d-qwen3/checkpoint-bf16", "llada/checkpoint-sharded", "sdar/ch
     });
   },
 );
+
+test.each([
+  ["gpt2/checkpoint-tied", char],
+  ["sedd/checkpoint-uniform", bpe],
+])("%s, which has no mask, writes and scores", async (name, kind) => {
+  const model = await withTokenizer(name, kind);
+  const { texts } = written("generate", "the cat", "--model", model, "--length", "8");
+  expect(texts[0]!.text.startsWith("the cat")).toBe(true);
+  const data = join(folder, "text.txt");
+  await writeFile(data, sentence.repeat(20));
+  const words = ["evaluate", "--model", model, "--data", data, "--length", "16", "--limit", "4"];
+  const { nats } = json(...words) as { nats: number };
+  expect(nats).toBeGreaterThan(4);
+  expect(nats).toBeLessThan(1000);
+});
 
 test("caches: approximate ones by name, on models that see the whole canvas", async () => {
   const model = await withTokenizer("llada/checkpoint");

@@ -2,17 +2,21 @@
  * Quantised models: every family of golden checkpoints loads in fewer bits and says nearly the same, and
  * a model that has learnt something loses little of it.
  */
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readFile, readdir, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { spawnSync } from "node:child_process";
 import { afterAll, expect, test } from "vitest";
 import { cpuRuntime } from "unmask/node";
-import { floats } from "unmask/tensor";
+import { floats, input, matmulInt8, program } from "unmask/tensor";
+import { elementCount } from "../src/tensor/index.ts";
 import { readNetwork } from "../src/checkpoint/model-folder.ts";
+import { checkRounded, scalesOf } from "../src/checkpoint/quantise/check-rounded.ts";
+import type { Form } from "../src/checkpoint/quantise/check-rounded.ts";
 import { quantiseFolder, quantizations } from "../src/checkpoint/quantise/index.ts";
 import { quantiseModel } from "../src/checkpoint/quantise/quantise-model.ts";
+import { locateTensors } from "../src/checkpoint/shards.ts";
 import { networkLogits } from "./support/published.ts";
 
 const main = fileURLToPath(new URL("../dist/cli/main.js", import.meta.url));
@@ -37,29 +41,47 @@ function distanceOf(a: Float32Array, b: Float32Array): number {
   return Math.sqrt(error / spread);
 }
 
-// A rounded normal number is off by about 1 to 2 % of a deviation at 8 bits and 8 % at 4; these random networks
-// of one to three layers pass that on, and the routers of mixtures may choose another expert.
+// What was measured, in deviations of the logits; twice as much is too much. A rounded normal number is off
+// by about 1 to 2 % of a deviation at 8 bits and 8 % at 4; these random networks of one to three layers pass that on.
 test.each([
-  ["a2d-qwen3/checkpoint-bf16", 0.1, 0.5],
-  ["bd3lm/checkpoint", 0.1, 0.5],
-  ["gpt2/checkpoint-tied", 0.1, 0.5],
-  ["llada/checkpoint-sharded", 0.1, 0.5],
-  ["llada-moe/checkpoint-variant", 0.4, 0.9],
-  ["llada2-moe/checkpoint", 0.4, 0.9],
-  ["sdar/checkpoint", 0.1, 0.5],
-  ["sedd/checkpoint-absorb", 0.1, 0.5],
-])("%s says nearly the same at 8 and at 4 bits", async (name, most8, most4) => {
+  ["a2d-qwen3/checkpoint-bf16", 0.081, 0.31],
+  ["bd3lm/checkpoint", 0.035, 0.14],
+  ["gpt2/checkpoint-tied", 0.048, 0.23],
+  ["llada/checkpoint-sharded", 0.068, 0.33],
+  ["llada-moe/checkpoint-variant", 0.051, 0.27],
+  ["llada2-moe/checkpoint", 0.074, 0.32],
+  ["sdar/checkpoint", 0.063, 0.31],
+  ["sedd/checkpoint-absorb", 0.037, 0.17],
+])("%s says nearly the same at 8 and at 4 bits", async (name, at8, at4) => {
   const exact = await logitsOf(golden(name));
-  for (const [kind, most] of [
-    ["int8", most8],
-    ["int4", most4],
+  for (const [kind, measured] of [
+    ["int8", at8],
+    ["int4", at4],
   ] as const) {
     const out = join(folder, `${name.replaceAll("/", "-")}-${kind}`);
     await quantiseFolder(golden(name), out, { quantization: quantizations[kind]! });
     const error = distanceOf(exact, await logitsOf(out));
-    expect(error, kind).toBeGreaterThan(0);
-    expect(error, kind).toBeLessThan(most);
+    expect(error, kind).toBeGreaterThan(measured / 2);
+    expect(error, kind).toBeLessThan(measured * 2);
   }
+});
+
+test("sums of the largest products don't overflow, whichever processor adds them up", async () => {
+  const [inputs, outputs] = [64, 32];
+  const ones = (...shape: number[]) => floats(shape, new Float32Array(elementCount(shape)).fill(1));
+  const shape = [inputs, outputs];
+  const weight = { dtype: "int8" as const, shape, data: new Int8Array(inputs * outputs).fill(127) };
+  const y = matmulInt8(
+    input("x", [1, inputs]),
+    input("weight", shape, "int8"),
+    input("scales", [outputs]),
+  );
+  const run = await runtime.compile(program({ name: "product", outputs: { y } }), {
+    constants: { weight, scales: ones(outputs) },
+  });
+  const { data } = (await run.run({ x: ones(1, inputs) }))["y"]!;
+  await run.dispose();
+  for (const value of data) expect(value).toBeCloseTo(127 * inputs, 1);
 });
 
 test.each([NaN, Infinity])("a weight of %s is refused", async (number) => {
@@ -74,6 +96,70 @@ test.each([NaN, Infinity])("a weight of %s is refused", async (number) => {
   ).rejects.toThrow('quantise: weight "norm.weight" must be finite numbers');
 });
 
+/** What is in a quantised folder's weights, from bytes that may be damaged. */
+async function fileOf(out: string) {
+  const bytes = await readFile(join(out, "model.safetensors"));
+  const tensors = await locateTensors(out);
+  return {
+    bytes,
+    offsetOf: (name: string) => tensors[name]!.offset,
+    read: async <Numbers extends Float32Array | Int8Array | Uint8Array>(
+      name: string,
+      into: Numbers,
+      first = 0,
+    ): Promise<Numbers> => {
+      const from = tensors[name]!.offset + first * into.BYTES_PER_ELEMENT;
+      new Uint8Array(into.buffer).set(bytes.subarray(from, from + into.byteLength));
+      return into;
+    },
+  };
+}
+
+const forms: readonly [name: string, kind: string, form: Form, bit: number][] = [
+  ["norm.weight", "int8", "floats", 1],
+  ["embed.weight", "int8", "rows", 1],
+  ["blocks.0.mlp.down.weight", "int8", "columns", 1],
+  // The mean square of a block of 4 bits may be as large as that of half a step: one bit of it is not enough.
+  ["blocks.0.mlp.down.weight", "int4", { block: 32 }, 0x88],
+];
+
+test.each(forms)("a damaged byte of %s at %s is noticed", async (name, kind, form, bits) => {
+  const out = join(folder, `damaged-${name}-${kind}`);
+  await quantiseFolder(golden("llada/checkpoint"), out, { quantization: quantizations[kind]! });
+  const { weights } = await readNetwork(golden("llada/checkpoint"));
+  const { bytes, offsetOf, read } = await fileOf(out);
+  const check = () => checkRounded({ name, source: weights[name]!, form, read });
+  await check();
+  bytes[offsetOf(name)]! ^= bits;
+  await expect(check()).rejects.toThrow(`quantise: row 0 of weight "${name}" must be what it was`);
+  bytes[offsetOf(name)]! ^= bits;
+  if (form === "floats") return;
+  bytes[offsetOf(scalesOf(name)) + 3]! ^= 1;
+  await expect(check()).rejects.toThrow("must be what it was");
+});
+
+test("what stands beside the weights comes along, into a new folder only", async () => {
+  const source = join(folder, "with-companions");
+  await cp(golden("qwen2-shifted/checkpoint"), source, { recursive: true });
+  const kept = ["chat_template.jinja", "tokenizer.json", "README.md", "LICENSE"];
+  for (const name of [...kept, "modeling.py", "import.json"])
+    await writeFile(join(source, name), name);
+  await mkdir(join(folder, "elsewhere"));
+  await writeFile(join(folder, "elsewhere/secret"), "secret");
+  const out = join(folder, "companions");
+  const quantise = () => quantiseFolder(source, out, { quantization: { bits: 8 } });
+
+  await symlink(join(folder, "elsewhere/secret"), join(source, "NOTICE"));
+  await expect(quantise()).rejects.toThrow("leads out of its folder");
+  await rm(join(source, "NOTICE"));
+  await quantise();
+  expect((await readdir(out)).toSorted()).toEqual(
+    [...kept, "config.json", "generation_config.json", "model.safetensors"].toSorted(),
+  );
+  for (const name of kept) expect(await readFile(join(out, name), "utf8")).toBe(name);
+  await expect(quantise()).rejects.toThrow(/companions" must be new or empty, it holds 7 files/);
+});
+
 test("what is quantised already is refused", async () => {
   const once = join(folder, "once");
   await quantiseFolder(golden("llada/checkpoint"), once, { quantization: { bits: 8 } });
@@ -83,8 +169,8 @@ test("what is quantised already is refused", async () => {
 });
 
 test(
-  "a trained model's bound rises by less than 1 % at 8 bits and 5 % at 4",
-  { timeout: 120_000 },
+  "a trained model's bound rises by less than 0.2 % at 8 bits and 2.5 % at 4",
+  { timeout: 300_000 },
   async () => {
     const at = (name: string): string => join(folder, name);
     const unmask = (...words: string[]): string => {
@@ -125,11 +211,16 @@ test(
     };
     const exact = boundOf(at("model"));
     for (const [kind, most] of [
-      ["int8", 1.01],
-      ["int4", 1.05],
+      ["int8", 1.002],
+      ["int4", 1.025],
     ] as const) {
       await quantiseFolder(at("model"), at(kind), { quantization: quantizations[kind]! });
       expect(boundOf(at(kind)) / exact, kind).toBeLessThan(most);
     }
+    const tuned = ["train", "--init", at("int8"), "--data", at("text.txt"), "--out", at("tuned")];
+    const { stderr, status } = spawnSync(process.execPath, [main, ...tuned], { encoding: "utf8" });
+    expect(status).toBe(2);
+    expect(stderr).toMatch(/^unmask: train: --init needs weights of floats, got ".*" in 8 bits; /);
+    expect(await readdir(folder)).not.toContain("tuned");
   },
 );

@@ -12,7 +12,7 @@ import type { Constant, Stored, StoredDtype, Value } from "../tensor/index.ts";
 import type { Source } from "./published/layout.ts";
 import { decodeTensor } from "./safetensors.ts";
 import type { StoredTensor } from "./shards.ts";
-import { shownText } from "./shown.ts";
+import { shown, shownText } from "../shown.ts";
 
 /** What programs take straight from files. */
 const dtypes: Readonly<Record<string, StoredDtype>> = {
@@ -83,7 +83,7 @@ function checked(
     throw new UnmaskError(
       "corrupt",
       `${where}: needs ${needed} [${wholeShape(shape, isTurned, rows).join(", ")}], ` +
-        `got ${tensor.dtype} [${tensor.shape.join(", ")}]; weights and config.json don't belong together`,
+        `got ${tensor.dtype} ${shown(tensor.shape)}; weights and config.json don't belong together`,
     );
   return { dtype, shape: tensor.shape, folder: dirname(file), file: basename(file), offset };
 }

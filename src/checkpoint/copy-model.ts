@@ -83,7 +83,7 @@ async function sumOf(file: InsideFile, signal: AbortSignal): Promise<string> {
 export async function copyFile(
   file: InsideFile,
   target: string,
-  signal: AbortSignal,
+  signal?: AbortSignal,
 ): Promise<string> {
   // Not gone on with: it may be another file's part.
   await rm(target + partEnding, { force: true });

@@ -4,11 +4,12 @@
  *
  * @module
  */
-import { mkdir, readFile, readdir, rm } from "node:fs/promises";
+import { mkdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { UnmaskError } from "../errors.ts";
-import { parseJson } from "./model-config.ts";
+import { parseJson } from "./fields.ts";
+import { namesIn } from "./new-folder.ts";
 import { writeAtomic } from "./write-atomic.ts";
 
 const names = { record: "import.json", unfinished: "unfinished.json" } as const;
@@ -65,13 +66,7 @@ export async function findUnfinished(
   folder: string,
   source: ImportSource,
 ): Promise<Unfinished | undefined> {
-  const inside = await readdir(folder).catch((error: NodeJS.ErrnoException): string[] => {
-    if (error.code === "ENOENT") return [];
-    throw new UnmaskError(
-      "exists",
-      `import: --out "${folder}" is not a folder; choose another name`,
-    );
-  });
+  const inside = await namesIn(folder, "import: --out");
   if (inside.length === 0) return undefined;
   const refused = (what: string): UnmaskError =>
     new UnmaskError(

@@ -10,10 +10,12 @@ import type { TransformerConfig } from "../model/transformer.ts";
 import { routerNames } from "../nn/mixture.ts";
 import { mlps } from "../nn/mlp.ts";
 import { norms } from "../nn/norm.ts";
+import { ruleFromSpec } from "../sample/rules/index.ts";
 import { blockAligns } from "../system/denoisers/cached.ts";
 import type { BlockAlign } from "../system/denoisers/cached.ts";
 import { systemOf } from "../system/index.ts";
 import type { SystemKind } from "../system/system.ts";
+import { count, epsilon, id, inFile, parseJson, readFields, size, stretch } from "./fields.ts";
 
 export interface ModelConfig {
   readonly system: string;
@@ -45,22 +47,16 @@ export interface Published {
 /** Says that a folder is ours, where published checkpoints name their architecture. */
 const modelType = "unmask";
 
-const size = z.int().min(1);
 const keysOf = <T extends object>(table: T) =>
   z.enum(Object.keys(table) as [Extract<keyof T, string>, ...Extract<keyof T, string>[]]);
 
-const id = z.int().min(0);
-/** Layers and experts, of which each is a part of the program. */
-const count = z.int().min(1).max(1024);
-const positive = z.number().positive();
-
 const rotaryScaling = z.discriminatedUnion("kind", [
-  z.object({ kind: z.literal("linear"), factor: positive }),
+  z.object({ kind: z.literal("linear"), factor: stretch }),
   z.object({
     kind: z.literal("llama3"),
-    factor: positive,
-    lowFactor: positive,
-    highFactor: positive,
+    factor: stretch,
+    lowFactor: stretch,
+    highFactor: stretch,
     length: size,
   }),
 ]);
@@ -74,7 +70,7 @@ const mixture = z.object({
   router: z.enum(routerNames),
   bias: z.boolean(),
   groups: z.object({ count: size, kept: size }).optional(),
-  scale: positive.optional(),
+  scale: z.number().positive().optional(),
 });
 
 const schema = z.object({
@@ -90,7 +86,7 @@ const schema = z.object({
     width: size,
     hidden: size,
     norm: keysOf(norms),
-    normEpsilon: z.number().positive(),
+    normEpsilon: epsilon,
     mlp: keysOf(mlps),
     mlpBias: z.boolean(),
     headSize: size.optional(),
@@ -99,7 +95,7 @@ const schema = z.object({
     outputBias: z.boolean().optional(),
     queryKeyNorm: z.boolean().optional(),
     mixture: mixture.optional(),
-    rotaryBase: z.number().positive(),
+    rotaryBase: stretch,
     rotarySize: size.optional(),
     rotaryScaling: rotaryScaling.optional(),
     learnedPositions: size.optional(),
@@ -110,7 +106,7 @@ const schema = z.object({
       z.object({ kind: z.literal("causal") }),
       z.object({ kind: z.literal("block"), size }),
     ]),
-    conditionWidth: z.int().min(0),
+    conditionWidth: z.union([z.literal(0), size]),
     predictsNext: z.boolean().optional(),
     quantized: z
       .union([
@@ -154,16 +150,36 @@ export function isOwnConfig(text: string, where: string): boolean {
  * @param where how errors name the file
  */
 export function decodeConfig(text: string, where: string): ModelConfig {
-  const parsed = schema.safeParse(parseJson(text, where));
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    const field = issue!.path.join(".") || "the whole";
-    throw new UnmaskError("corrupt", `${where}: ${field}: ${issue!.message}`);
-  }
-  const { system, length, transformer, published } = parsed.data;
-  const { options } = inFile(where, () => systemOf(system, parsed.data.options));
-  checkTransformer(transformer);
-  return { system, options, length, transformer, ...(published ? { published } : {}) };
+  const said = readFields(schema, parseJson(text, where), where);
+  const { system, length, transformer, published } = said;
+  const { options } = inFile(where, () => systemOf(system, said.options));
+  return checkConfig(
+    { system, options, length, transformer, ...(published ? { published } : {}) },
+    where,
+  );
+}
+
+/** Makes sure that the parts of a configuration fit together, whoever wrote it. */
+export function checkConfig(config: ModelConfig, where: string): ModelConfig {
+  const { transformer, published } = config;
+  inFile(where, () => {
+    checkTransformer(transformer);
+    if (published?.rule !== undefined) ruleFromSpec(published.rule);
+  });
+  if (published) checkTokens(published, transformer.vocabulary, where);
+  return config;
+}
+
+/** A mask behind the last token is none of the network's: nobody will read it. */
+function checkTokens({ maskId, beginId }: Published, vocabulary: number, where: string): void {
+  const wrong = (what: string, most: number, got: number): UnmaskError =>
+    new UnmaskError(
+      "corrupt",
+      `${where}: the id of the ${what} must be from 0 to ${most}, got ${got}, and the vocabulary is ${vocabulary}`,
+    );
+  if (maskId > vocabulary) throw wrong("mask", vocabulary, maskId);
+  if (beginId !== null && beginId >= vocabulary)
+    throw wrong("token that begins a text", vocabulary - 1, beginId);
 }
 
 /** The system of a model, with its options and its own rule. */
@@ -174,23 +190,4 @@ export function kindOf({
 }: Pick<ModelConfig, "system" | "options" | "published">): SystemKind {
   const kind = systemOf(system, options);
   return published?.rule === undefined ? kind : { ...kind, rule: published.rule };
-}
-
-/** What is wrong with a name or an option in a file is the file's fault. */
-function inFile<T>(where: string, read: () => T): T {
-  try {
-    return read();
-  } catch (cause) {
-    if (!UnmaskError.is(cause)) throw cause;
-    throw new UnmaskError("corrupt", `${where}: ${cause.message}`, { cause });
-  }
-}
-
-/** JSON, or an error that names the file. */
-export function parseJson(text: string, where: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new UnmaskError("corrupt", `${where}: not JSON: ${(cause as Error).message}`, { cause });
-  }
 }

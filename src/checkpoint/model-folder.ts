@@ -14,19 +14,14 @@ import type { ChatTemplate } from "../text/chat-template.ts";
 import { tokenizerFromJSON } from "../text/index.ts";
 import type { Tokenizer } from "../text/index.ts";
 import { findConstants } from "./constants.ts";
-import {
-  decodeConfig,
-  encodeConfig,
-  isOwnConfig,
-  kindOf,
-  longestConfig,
-  parseJson,
-} from "./model-config.ts";
+import { parseJson } from "./fields.ts";
+import { decodeConfig, encodeConfig, isOwnConfig, kindOf, longestConfig } from "./model-config.ts";
 import type { ModelConfig } from "./model-config.ts";
 import { readPublishedNetwork } from "./published/read-network.ts";
 import { readPublishedTokenizer } from "./published/tokenizer-files.ts";
 import { decodeSafetensors, encodeSafetensors } from "./safetensors.ts";
 import { locateTensors } from "./shards.ts";
+import { readSmallFile } from "./small-file.ts";
 import { writeAtomic } from "./write-atomic.ts";
 
 /** Names of the files. */
@@ -120,15 +115,12 @@ async function readConfigText(folder: string): Promise<string> {
       `model "${folder}": no such folder; train one with unmask train, or fetch one with unmask import`,
     );
   const file = join(folder, modelFiles.config);
-  const { size } = await stat(file).catch((cause: unknown) => {
-    throw unreadable(folder, modelFiles.config, cause);
-  });
-  if (size > longestConfig)
-    throw new UnmaskError("corrupt", `${file}: has ${size} bytes, more than a configuration`);
-  return readFile(file, "utf8");
+  const text = await readSmallFile(file, longestConfig);
+  if (text === undefined) throw unreadable(folder, modelFiles.config);
+  return text;
 }
 
-const unreadable = (folder: string, name: string, cause: unknown): UnmaskError =>
+const unreadable = (folder: string, name: string, cause?: unknown): UnmaskError =>
   new UnmaskError("missing", `model "${folder}": has no readable ${name}`, { cause });
 
 /** A tokenizer from the bytes of a `tokenizer.json`. */

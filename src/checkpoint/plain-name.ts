@@ -4,7 +4,7 @@
  * @module
  */
 import { UnmaskError } from "../errors.ts";
-import { shown } from "./shown.ts";
+import { shown } from "../shown.ts";
 
 /** Letters, digits and a few signs; no separators, percent signs, colons, nor dots at the ends. */
 const plain = /^\w(?:[\w.+=@ ()-]{0,180}[\w+=@()-])?$/;

@@ -5,6 +5,7 @@
  */
 import { open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
+import { UnmaskError } from "../errors.ts";
 import type { Dtype } from "../tensor/index.ts";
 import { planSafetensors } from "./safetensors.ts";
 import { syncFolder, writeError } from "./write-atomic.ts";
@@ -16,6 +17,12 @@ export interface SafetensorsWriter {
     numbers: Float32Array | Int8Array | Uint8Array,
     first?: number,
   ): Promise<void>;
+  /** Reads back what was put into a tensor: as many numbers as there is room for, which it returns. */
+  read<Numbers extends Float32Array | Int8Array | Uint8Array>(
+    name: string,
+    into: Numbers,
+    first?: number,
+  ): Promise<Numbers>;
   /** Syncs the file and gives it its name. */
   finish(): Promise<void>;
   /** Removes what was not finished. */
@@ -33,7 +40,7 @@ export async function createSafetensors(
   const explained = (cause: unknown): never => {
     throw writeError(path, cause);
   };
-  const file = await open(temporary, "w").catch(explained);
+  const file = await open(temporary, "w+").catch(explained);
   const put = async (piece: Uint8Array, at: number): Promise<void> => {
     for (let done = 0; done < piece.length;)
       done += (await file.write(piece, done, piece.length - done, at + done)).bytesWritten;
@@ -43,6 +50,17 @@ export async function createSafetensors(
       const piece = new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength);
       const at = offsets.get(name)! + first * numbers.BYTES_PER_ELEMENT;
       await put(piece, at).catch(explained);
+    },
+    async read(name, into, first = 0) {
+      const piece = new Uint8Array(into.buffer, into.byteOffset, into.byteLength);
+      const at = offsets.get(name)! + first * into.BYTES_PER_ELEMENT;
+      for (let done = 0; done < piece.length;) {
+        const { bytesRead } = await file.read(piece, done, piece.length - done, at + done);
+        if (bytesRead === 0)
+          throw new UnmaskError("corrupt", `${path}: has become shorter while it was written`);
+        done += bytesRead;
+      }
+      return into;
     },
     async finish() {
       await file.sync().catch(explained);

@@ -7,7 +7,7 @@
 import { UnmaskError } from "../errors.ts";
 import { elementCount, floats, integers } from "../tensor/index.ts";
 import type { Dtype, Value } from "../tensor/index.ts";
-import { shown, shownText } from "./shown.ts";
+import { shown, shownText } from "../shown.ts";
 
 /** Bytes of one element of each dtype of the format. Which of them can be decoded is another matter. */
 const widths: Readonly<Record<string, number>> = {

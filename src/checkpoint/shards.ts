@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { UnmaskError } from "../errors.ts";
 import { readFileHeader } from "./file-header.ts";
 import { fileInside } from "./file-inside.ts";
-import { shownText } from "./shown.ts";
+import { shownText } from "../shown.ts";
 import { longestIndex, readIndex, shardsOf, weightFiles } from "./weight-files.ts";
 
 /** Where a tensor lies on disk, and what it is. All of it has been checked against the file. */

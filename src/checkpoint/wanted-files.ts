@@ -6,7 +6,7 @@
 import { UnmaskError } from "../errors.ts";
 import { modelFiles } from "./model-folder.ts";
 import { checkPlainName, isPlainName } from "./plain-name.ts";
-import { shown } from "./shown.ts";
+import { shown } from "../shown.ts";
 
 const tokenizer =
   /^(?:tokenizer\.(?:json|model)|tokenizer_config\.json|special_tokens_map\.json|added_tokens\.json|vocab\.(?:json|txt)|merges\.txt)$/;

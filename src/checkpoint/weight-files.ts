@@ -4,9 +4,9 @@
  * @module
  */
 import { UnmaskError } from "../errors.ts";
-import { parseJson } from "./model-config.ts";
+import { parseJson } from "./fields.ts";
 import { checkPlainName } from "./plain-name.ts";
-import { shown, shownText } from "./shown.ts";
+import { shown, shownText } from "../shown.ts";
 
 /** One file with everything, or an index that says which tensor is in which shard. */
 export type WeightFiles =

@@ -13,7 +13,7 @@ import { attentionParameters, headSize, selfAttention } from "../nn/attention.ts
 import type { AttentionShape, KeyValues } from "../nn/attention.ts";
 import { embed, embeddingParameters } from "../nn/embedding.ts";
 import { linear, linearParameters } from "../nn/linear.ts";
-import { mixtureOfExperts, mixtureParameters } from "../nn/mixture.ts";
+import { checkMixture, mixtureOfExperts, mixtureParameters } from "../nn/mixture.ts";
 import type { MixtureConfig } from "../nn/mixture.ts";
 import { mlps } from "../nn/mlp.ts";
 import type { MlpName } from "../nn/mlp.ts";
@@ -107,13 +107,22 @@ export function checkTransformer(config: TransformerConfig): TransformerConfig {
   for (const key of ["vocabulary", "layers", "heads", "keyValueHeads", "width", "hidden"] as const)
     if (!Number.isInteger(config[key]) || config[key] < 1)
       wrong(`${key} must be an integer >= 1, got ${config[key]}`);
-  const { size } = rotaryOf(config);
-  if (!Number.isInteger(size) || size % 2 !== 0 || size < 2 || size > headSize(config))
+  const { size, scaling } = rotaryOf(config);
+  if (config.learnedPositions && !Number.isInteger(headSize(config)))
+    wrong(`width must be a multiple of heads, got width ${width} and heads ${heads}`);
+  if (!config.learnedPositions && (size % 2 !== 0 || size < 2 || size > headSize(config)))
     wrong(
-      `width must be an even multiple of heads (rotary turns pairs), got width ${width} and heads ${heads}`,
+      config.rotarySize === undefined
+        ? `width must be an even multiple of heads (rotary turns pairs), got width ${width} and heads ${heads}`
+        : `what is turned of a head must be even and from 2 to ${headSize(config)}, its size, got ${size}`,
+    );
+  if (scaling?.kind === "llama3" && scaling.highFactor <= scaling.lowFactor)
+    wrong(
+      `the rotary scaling's high factor must be above the low one, got ${scaling.highFactor} and ${scaling.lowFactor}`,
     );
   if (heads % keyValueHeads !== 0)
     wrong(`heads must be a multiple of key/value heads, got ${heads} and ${keyValueHeads}`);
+  if (config.mixture) checkMixture(config.mixture, config.layers);
   lookUp("norm", config.norm, norms);
   lookUp("mlp", config.mlp, mlps);
   return config;

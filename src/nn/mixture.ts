@@ -10,6 +10,7 @@
  *
  * @module
  */
+import { UnmaskError } from "../errors.ts";
 import {
   add,
   cast,
@@ -89,6 +90,42 @@ function inBestGroups(scores: Tensor, { groups, experts }: MixtureConfig): Tenso
   const quality = sum(topK(grouped, Math.min(2, size)).values, [-1]);
   const open = reshape(marks(quality, groups.kept), [...rows, groups.count, 1]);
   return reshape(where(lessOrEqual(cast(open, "int32"), 0), -1e9, grouped), scores.shape);
+}
+
+/** Experts of all layers together: each is three matrices of the program, and no model has half as many. */
+const mostExperts = 65_536;
+
+/** Checks numbers that depend on each other. */
+export function checkMixture(
+  { experts, chosen, layers, groups }: MixtureConfig,
+  count: number,
+): void {
+  const wrong = (what: string): never => {
+    throw new UnmaskError("usage", `mixture of experts: ${what}`);
+  };
+  if (layers.length !== count)
+    wrong(`needs a mark for each of ${count} layers, got ${layers.length}`);
+  const all = experts * layers.filter(Boolean).length;
+  if (all > mostExperts)
+    wrong(`all layers together may have ${mostExperts} experts, got ${all}, ${experts} in each`);
+  if (chosen > experts)
+    wrong(
+      `the experts chosen for a place must be at most ${experts}, all there are, got ${chosen}`,
+    );
+  if (!groups) return;
+  if (experts % groups.count !== 0)
+    wrong(
+      `the number of experts must be a multiple of that of groups, got ${experts} and ${groups.count}`,
+    );
+  if (groups.kept > groups.count)
+    wrong(
+      `the groups kept for a place must be at most ${groups.count}, all there are, got ${groups.kept}`,
+    );
+  const open = groups.kept * (experts / groups.count);
+  if (chosen > open)
+    wrong(
+      `the experts chosen for a place must be at most ${open}, those of the groups kept, got ${chosen}`,
+    );
 }
 
 interface MixtureOptions {

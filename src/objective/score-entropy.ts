@@ -20,6 +20,7 @@ import { forbid } from "../model/network.ts";
 import type { Network } from "../model/network.ts";
 import { timeFeatureCount, timeFeatures } from "../nn/time.ts";
 import {
+  concat,
   add,
   constant,
   crossEntropy,
@@ -234,7 +235,8 @@ export function uniformScoreEntropy(
         ),
       );
       const isCurrent = oneHot(tokens!, size);
-      const logScores = scores(network, { ...inputs, isCurrent }, isToken);
+      const whole = forAllStates(network, size);
+      const logScores = scores(whole, { ...inputs, isCurrent }, isToken);
       // The clean token is likelier, by what stays of it.
       const bump = log(add(div(keep!, share!), 1));
       const logRatios = add(reshape(base!, [...base!.shape, 1]), mul(oneHot(targets!, size), bump));
@@ -244,6 +246,19 @@ export function uniformScoreEntropy(
     },
   };
 }
+
+/** A network that never reads the mask may have no output for it, where it is the last state. */
+const forAllStates =
+  (network: Network, size: number): Network =>
+  (tokens, context) => {
+    const logits = network(tokens, context);
+    const [batch, length, width] = logits.shape as [number, number, number];
+    if (width === size) return logits;
+    return concat(
+      [logits, constant(floats([batch, length, 1], new Float32Array(batch * length)))],
+      2,
+    );
+  };
 
 /** K(d) = e^d - 1 - d */
 const distance = (d: Tensor): Tensor => sub(sub(exp(d), 1), d);

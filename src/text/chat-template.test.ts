@@ -126,7 +126,10 @@ describe("a template that is not to be trusted", () => {
       "{% set s = namespace(x='ab') %}{% for i in range(24) %}{% set s.x = s.x + s.x %}{% endfor %}{{ s.x }}",
       /33554432 characters, more than 16777216/,
     ],
-    ["{{ raise_exception('not\nthis') }}", /^x\.jinja: does not take this conversation: not\nthis/],
+    [
+      "{{ raise_exception('not\nthis') }}",
+      /^x\.jinja: does not take this conversation: not\\nthis/,
+    ],
   ])("%s ends with an error", (template, message) => {
     const run = write(template);
     expect(() => run([user("a")])).toThrow(message);

@@ -16,6 +16,7 @@
  */
 import { Template as Jinja } from "@huggingface/jinja";
 import { UnmaskError } from "../errors.ts";
+import { shownMessage } from "../shown.ts";
 import { dialoguePrompt } from "./dialogue.ts";
 import type { Message, PromptOptions } from "./dialogue.ts";
 import type { Tokenizer } from "./tokenizer.ts";
@@ -223,4 +224,4 @@ function refused(name: string, reason: string, cause?: unknown): UnmaskError {
 }
 
 const reasonOf = (cause: unknown): string =>
-  (cause instanceof Error ? cause.message : String(cause)).slice(0, 300);
+  shownMessage(cause instanceof Error ? cause.message : String(cause));

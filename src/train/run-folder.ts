@@ -10,11 +10,12 @@
  *
  * @module
  */
-import { appendFile, readFile, readdir, truncate } from "node:fs/promises";
+import { appendFile, readFile, truncate } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
-import { parseJson } from "../checkpoint/model-config.ts";
+import { parseJson, readFields } from "../checkpoint/fields.ts";
 import { modelFiles } from "../checkpoint/model-folder.ts";
+import { namesIn } from "../checkpoint/new-folder.ts";
 import { decodeSafetensors, encodeSafetensors } from "../checkpoint/safetensors.ts";
 import { writeAtomic } from "../checkpoint/write-atomic.ts";
 import { UnmaskError } from "../errors.ts";
@@ -71,13 +72,7 @@ const leftovers: ReadonlySet<string> = new Set([
 
 /** Makes sure that a new run may have this folder: what is there already is never touched. */
 export async function checkRunFolder(folder: string): Promise<void> {
-  const inside = await readdir(folder).catch((error: NodeJS.ErrnoException): string[] => {
-    if (error.code === "ENOENT") return [];
-    throw new UnmaskError(
-      "exists",
-      `train: --out "${folder}" is not a folder; choose another name`,
-    );
-  });
+  const inside = await namesIn(folder, "train: --out");
   if (!inside.every((name) => leftovers.has(name.replace(/\.\d+\.tmp$/, ""))))
     throw new UnmaskError(
       "exists",
@@ -99,10 +94,7 @@ export async function readSettings(folder: string): Promise<RunSettings> {
       { cause },
     );
   });
-  const parsed = settingsSchema.safeParse(parseJson(text, path));
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  throw new UnmaskError("corrupt", `${path}: ${issue!.path.join(".")}: ${issue!.message}`);
+  return readFields(settingsSchema, parseJson(text, path), path);
 }
 
 export async function writeState(

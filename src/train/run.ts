@@ -144,11 +144,18 @@ interface Start extends Omit<ModelContents, "weights"> {
 
 async function readStart(folder: string): Promise<Start> {
   const model = await readModel(folder);
-  const { published } = model.config;
+  const { published, transformer } = model.config;
+  const refused = (got: string, remedy: string): UnmaskError =>
+    new UnmaskError("usage", `train: --init needs ${got}; ${remedy}`);
   if (published)
-    throw new UnmaskError(
-      "usage",
-      `train: --init needs a model that was trained here, got ${folder} of the family ${published.family}`,
+    throw refused(
+      `a model that was trained here, got "${folder}", a published one of the family ${published.family}`,
+      "published models can be sampled and scored, not trained on: leave --init out",
+    );
+  if (transformer.quantized)
+    throw refused(
+      `weights of floats, got "${folder}" in ${transformer.quantized.bits} bits`,
+      "name the model that it was made from",
     );
   return { ...model, weights: await loadConstants(model.weights) };
 }

@@ -9,7 +9,7 @@
 import { listFiles, modelInfo } from "@huggingface/hub";
 import { z } from "zod";
 import { UnmaskError } from "../../errors.ts";
-import { shown, shownText } from "../shown.ts";
+import { shown, shownIssue, shownText } from "../../shown.ts";
 import { ask, isSetback, pauseAfter } from "./connection.ts";
 import type { Answer, HubConnection, Setback } from "./connection.ts";
 
@@ -139,10 +139,9 @@ export async function listRepository(
 function readEntry(entry: unknown, { url }: HubConnection): ListedFile | undefined {
   const parsed = entrySchema.safeParse(entry);
   if (!parsed.success) {
-    const [issue] = parsed.error.issues;
     throw new UnmaskError(
       "corrupt",
-      `${url}: lists a file with a broken ${issue!.path.join(".") || "entry"}: ${issue!.message}`,
+      `${url}: lists a broken file: ${shownIssue(parsed.error.issues, entry)}`,
     );
   }
   const { type, path, size, oid, lfs } = parsed.data;

@@ -10,7 +10,7 @@ import { UnmaskError } from "../../errors.ts";
 import { digestFile } from "../digest.ts";
 import { openPart, partEnding } from "../part-file.ts";
 import type { PartFile } from "../part-file.ts";
-import { shownText } from "../shown.ts";
+import { shownText } from "../../shown.ts";
 import { ask, isSetback, pauseAfter } from "./connection.ts";
 import type { Answer, HubConnection, Setback } from "./connection.ts";
 import { addressOf, checkAnswer } from "./repository.ts";

@@ -4,9 +4,9 @@
  *
  * @module
  */
+import { dirname, join } from "node:path";
 import { z } from "zod";
-import { UnmaskError } from "../../errors.ts";
-import { shown } from "../shown.ts";
+import { id, readFields } from "../fields.ts";
 import type { ModelConfig } from "../model-config.ts";
 
 /** Where a parameter lies in a checkpoint. */
@@ -39,6 +39,9 @@ export interface LayoutContext {
   readonly system?: string | undefined;
 }
 
+/** The file with a model's settings for sampling. */
+export const generationFile = "generation_config.json";
+
 /** A family of published models. */
 export interface Family {
   readonly name: string;
@@ -48,49 +51,28 @@ export interface Family {
   layout(config: Readonly<Record<string, unknown>>, context: LayoutContext): Layout;
 }
 
-export const size = z
-  .int()
-  .min(1)
-  .max(2 ** 31 - 1);
-/** Layers and experts, of which each is a part of the program. */
-export const count = z.int().min(1).max(1024);
-export const id = z
-  .int()
-  .min(0)
-  .max(2 ** 31 - 1);
-const ids = z.union([id, z.array(id).max(64)]);
-
 /** A configuration by its schema; the first field that doesn't fit is named, with what it holds. */
-export function readFields<T>(
+export const readLayout = <T>(
   schema: z.ZodType<T>,
   config: Readonly<Record<string, unknown>>,
   where: string,
-): T {
-  const parsed = schema.safeParse(config);
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  const path = issue!.path.map(String);
-  const value = path.reduce<unknown>(
-    (at, key) => (typeof at === "object" && at !== null ? Reflect.get(at, key) : undefined),
-    config,
-  );
-  throw new UnmaskError(
-    "corrupt",
-    `${where}: ${path.join(".") || "the whole"}: ${issue!.message}, got ${shown(value)}; ` +
-      `this layout is not supported`,
-  );
-}
+): T => readFields(schema, config, where, "this layout is not supported");
 
+/** The same for the file beside it. */
+export const readGeneration = <T>(schema: z.ZodType<T>, { generation, where }: LayoutContext): T =>
+  readLayout(schema, generation, join(dirname(where), generationFile));
+
+const ids = z.union([id, z.array(id).max(64)]);
 const endFields = z.looseObject({ eos_token_id: ids.nullish() });
 
 /** The tokens that end a text: those of the generation config, else of the config. */
 export function endIdsOf(
   config: Readonly<Record<string, unknown>>,
-  { generation, where }: LayoutContext,
+  context: LayoutContext,
 ): readonly number[] {
   const given =
-    readFields(endFields, generation, where.replace("config.json", "generation_config.json"))
-      .eos_token_id ?? readFields(endFields, config, where).eos_token_id;
+    readGeneration(endFields, context).eos_token_id ??
+    readLayout(endFields, config, context.where).eos_token_id;
   return [given ?? []].flat();
 }
 

@@ -3,18 +3,20 @@
  *
  * @module
  */
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { UnmaskError } from "../../errors.ts";
-import { checkTransformer, transformerParameters } from "../../model/transformer.ts";
+import { transformerParameters } from "../../model/transformer.ts";
+import { shown } from "../../shown.ts";
 import type { Constant } from "../../tensor/index.ts";
 import { findConstants } from "../constants.ts";
-import { longestConfig, parseJson } from "../model-config.ts";
+import { parseJson } from "../fields.ts";
+import { checkConfig, longestConfig } from "../model-config.ts";
 import type { ModelConfig } from "../model-config.ts";
 import { locateTensors } from "../shards.ts";
 import type { StoredTensor } from "../shards.ts";
-import { shown } from "../shown.ts";
+import { readSmallFile } from "../small-file.ts";
 import { families } from "./families/index.ts";
+import { generationFile } from "./layout.ts";
 import type { Layout } from "./layout.ts";
 
 export interface PublishedNetwork {
@@ -36,14 +38,12 @@ export async function readPublishedNetwork(
   const where = join(folder, "config.json");
   const config = await readJson(where);
   if (!config) throw new UnmaskError("missing", `model "${folder}": has no readable config.json`);
-  const generation = (await readJson(join(folder, "generation_config.json"))) ?? {};
+  const generation = (await readJson(join(folder, generationFile))) ?? {};
   const layout = describeLayout(config, { where, generation, ...options });
-  const { transformer } = layout.config;
-  checkTransformer(transformer);
   const tensors = withoutPrefix(await locateTensors(folder), layout.prefix);
   const weights = await findConstants({
     ...layout,
-    specs: transformerParameters(transformer),
+    specs: transformerParameters(layout.config.transformer),
     tensors,
     where: folder,
   });
@@ -56,7 +56,10 @@ export function describeLayout(
   context: { where: string; generation: Json; system?: string | undefined },
 ): Layout {
   const family = families.find(({ recognises }) => recognises(config));
-  if (family) return family.layout(config, context);
+  if (family) {
+    const layout = family.layout(config, context);
+    return { ...layout, config: checkConfig(layout.config, context.where) };
+  }
   const types = families.flatMap((each) => each.types).join(", ");
   throw new UnmaskError(
     "corrupt",
@@ -65,16 +68,11 @@ export function describeLayout(
 }
 
 async function readJson(path: string): Promise<Json | undefined> {
-  const bytes = await readFile(path).catch(() => undefined);
-  if (bytes === undefined) return undefined;
-  if (bytes.length > longestConfig)
-    throw new UnmaskError(
-      "corrupt",
-      `${path}: has ${bytes.length} bytes, more than a configuration`,
-    );
-  const json = parseJson(bytes.toString("utf8"), path);
+  const text = await readSmallFile(path, longestConfig);
+  if (text === undefined) return undefined;
+  const json = parseJson(text, path);
   if (typeof json !== "object" || json === null || Array.isArray(json))
-    throw new UnmaskError("corrupt", `${path}: must be an object`);
+    throw new UnmaskError("corrupt", `${path}: must be an object, got ${shown(json)}`);
   return json as Json;
 }
 

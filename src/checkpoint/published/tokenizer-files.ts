@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { readFile, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { UnmaskError } from "../../errors.ts";
 import type { ChatTemplate } from "../../text/chat-template.ts";
@@ -16,7 +16,8 @@ import {
   readTokenizerConfig,
 } from "../../text/index.ts";
 import type { PublishedTokens, Tokenizer, TokenizerConfig } from "../../text/index.ts";
-import { parseJson } from "../model-config.ts";
+import { parseJson } from "../fields.ts";
+import { readSmallFile } from "../small-file.ts";
 
 /** Names of the files. */
 const names = {
@@ -69,7 +70,7 @@ export async function readPublishedTokenizer(
     readJson(at(names.config)),
     readJson(at(names.specialTokens)),
     readJson(at(names.addedTokens)),
-    readText(at(names.chatTemplate)),
+    readSmallFile(at(names.chatTemplate), mostBytes),
   ]);
   return inFolder(place.folder, () => {
     const said = readTokenizerConfig({ config, specialTokens, addedTokens });
@@ -94,35 +95,15 @@ async function placeOf(
   return found.isDirectory() ? { folder: path } : { folder: dirname(path), file: path };
 }
 
-/** The text of a file, `undefined` when it is not there. */
-async function readText(path: string): Promise<string | undefined> {
-  try {
-    const found = await stat(path);
-    if (!found.isFile())
-      throw new UnmaskError("corrupt", `${path}: must be a file, got something else; remove it`);
-    if (found.size > mostBytes)
-      throw new UnmaskError(
-        "corrupt",
-        `${path}: must have at most ${mostBytes} bytes, got ${found.size}; no tokenizer is so large, download it again`,
-      );
-    return await readFile(path, "utf8");
-  } catch (cause) {
-    if (UnmaskError.is(cause)) throw cause;
-    const { code, message } = cause as NodeJS.ErrnoException;
-    if (code === "ENOENT" || code === "ENOTDIR") return undefined;
-    throw new UnmaskError("unavailable", `${path}: cannot be read: ${message}`, { cause });
-  }
-}
-
 async function readJson(path: string): Promise<unknown> {
-  const text = await readText(path);
+  const text = await readSmallFile(path, mostBytes);
   return text === undefined ? undefined : parseJson(text, path);
 }
 
 /** `vocab.json` and `merges.txt`, or an error that says what is there instead. */
 async function readPair(folder: string): Promise<{ vocab: unknown; merges: string }> {
   const vocab = await readJson(join(folder, names.vocab));
-  const merges = await readText(join(folder, names.merges));
+  const merges = await readSmallFile(join(folder, names.merges), mostBytes);
   if (vocab !== undefined && merges !== undefined) return { vocab, merges };
   const missing = (what: string): UnmaskError => new UnmaskError("missing", `${folder}: ${what}`);
   const remedy = "or name a tokenizer with --tokenizer PATH";

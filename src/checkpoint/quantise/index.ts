@@ -3,14 +3,18 @@
  *
  * @module
  */
-import { copyFile, mkdir, readdir, realpath } from "node:fs/promises";
+import { mkdir, readdir, realpath } from "node:fs/promises";
 import { join } from "node:path";
 import { UnmaskError } from "../../errors.ts";
 import type { Quantization } from "../../nn/linear.ts";
+import { copyFile } from "../copy-model.ts";
+import { fileInside } from "../file-inside.ts";
+import type { InsideFile } from "../file-inside.ts";
 import { checkSpace } from "../free-space.ts";
 import { kindOf } from "../model-config.ts";
-import { readNetwork } from "../model-folder.ts";
-import { isTokenizerFile } from "../wanted-files.ts";
+import { modelFiles, readNetwork } from "../model-folder.ts";
+import { checkNew } from "../new-folder.ts";
+import { wantedFiles } from "../wanted-files.ts";
 import { quantiseModel, quantisedBytes } from "./quantise-model.ts";
 
 /** Each by the name that `--quantize` takes. */
@@ -28,8 +32,10 @@ export interface QuantiseFolderOptions {
 }
 
 /**
- * Reads a folder, ours or one of a published layout, and writes its model in fewer bits into another one,
- * with its tokenizer; or into the same one, in place of what it was made from.
+ * Reads a folder, ours or one of a published layout, and writes its model in fewer bits into a new one,
+ * with what stands beside its weights; or into the same one, in place of what it was made from.
+ *
+ * @throws UnmaskError `exists` if the other folder holds anything
  */
 export async function quantiseFolder(
   source: string,
@@ -42,13 +48,21 @@ export async function quantiseFolder(
       "usage",
       `quantise: needs a model without embeddings of its process, got the system ${model.config.system}`,
     );
+  const inPlace = await isSame(source, folder);
+  if (!inPlace) await checkNew(folder, "quantise: the folder");
+  const companions = inPlace ? [] : await companionsOf(source);
   await mkdir(folder, { recursive: true });
   await checkSpace(folder, quantisedBytes(model.config, options.quantization));
   await quantiseModel(model, { ...options, folder });
-  if (await isSame(source, folder)) return;
-  for (const name of await readdir(source))
-    if (isTokenizerFile(name)) await copyFile(join(source, name), join(folder, name));
+  for (const [name, file] of companions) await copyFile(file, join(folder, name), options.signal);
+}
+
+/** What stands beside the weights and stays as it is: tokenizer, chat template, licence, model card. */
+async function companionsOf(source: string): Promise<readonly (readonly [string, InsideFile])[]> {
+  const { companions } = wantedFiles(await readdir(source), source);
+  const kept = companions.filter((name) => name !== modelFiles.config);
+  return Promise.all(kept.map(async (name) => [name, await fileInside(source, name)] as const));
 }
 
 const isSame = async (a: string, b: string): Promise<boolean> =>
-  (await realpath(a)) === (await realpath(b));
+  (await realpath(a)) === (await realpath(b).catch(() => undefined));

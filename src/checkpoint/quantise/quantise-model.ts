@@ -22,6 +22,8 @@ import { createSafetensors } from "../safetensors-writer.ts";
 import type { SafetensorsWriter } from "../safetensors-writer.ts";
 import { planSafetensors } from "../safetensors.ts";
 import { writeAtomic } from "../write-atomic.ts";
+import { checkRounded, scalesOf } from "./check-rounded.ts";
+import type { Form } from "./check-rounded.ts";
 import { roundInt4 } from "./round-int4.ts";
 import { roundRows } from "./round-rows.ts";
 import { turnRows } from "./turn-rows.ts";
@@ -45,9 +47,10 @@ export interface QuantiseOptions {
 const slabNumbers = 2 ** 22;
 
 /**
- * Writes a quantised model's configuration and weights.
+ * Writes a quantised model's configuration and weights, and reads some of them back.
  *
- * @throws UnmaskError `usage` if the model is quantised, `corrupt` if a weight is no finite number
+ * @throws UnmaskError `usage` if the model is quantised, `corrupt` if a weight is no finite number, or if
+ * what is read back is not what was written
  */
 export async function quantiseModel(model: FloatModel, options: QuantiseOptions): Promise<void> {
   const { quantization, folder, onProgress, signal } = options;
@@ -61,12 +64,14 @@ export async function quantiseModel(model: FloatModel, options: QuantiseOptions)
   const writer = await createSafetensors(join(folder, modelFiles.weights), specs, { format: "pt" });
   try {
     for (const name of names) {
-      const rounding = specs[name]!.dtype === "float32" ? widen : roundingOf(name, quantization);
-      for await (const count of rounding({ name, source: source(name), writer })) {
+      const form = specs[name]!.dtype === "float32" ? "floats" : formOf(name, quantization);
+      const job = { name, source: source(name), writer };
+      for await (const count of roundingTo(form)(job)) {
         done += count;
         onProgress?.(done, total);
         signal?.throwIfAborted();
       }
+      await checkRounded({ name, source: job.source, form, read: writer.read });
     }
   } catch (error) {
     await writer.discard();
@@ -117,10 +122,15 @@ interface Job {
 /** Rounds a slab of rows and puts it where it belongs. */
 type Rounding = (job: Job) => AsyncGenerator<number>;
 
-/** How a matrix is rounded: an embedding by rows; a linear layer by its outputs, or their blocks. */
-function roundingOf(name: string, quantization: Quantization): Rounding {
-  if (name === "embed.weight") return roundEmbedding;
-  return quantization.bits === 8 ? roundLinear8 : roundLinear4(quantization.block);
+/** How a matrix is kept: an embedding by rows; a linear layer by its outputs, or their blocks. */
+function formOf(name: string, quantization: Quantization): Form {
+  if (name === "embed.weight") return "rows";
+  return quantization.bits === 8 ? "columns" : { block: quantization.block };
+}
+
+function roundingTo(form: Form): Rounding {
+  if (typeof form === "object") return roundBlocks(form.block);
+  return { floats: widen, rows: roundByRows, columns: roundToColumns }[form];
 }
 
 /** A constant's rows a slab at a time, with the number of the first. */
@@ -150,9 +160,7 @@ function areFinite(values: Float32Array): boolean {
   return true;
 }
 
-const scalesOf = (name: string): string => name.replace(/weight$/, "scales");
-
-async function* roundEmbedding(job: Job): AsyncGenerator<number> {
+async function* roundByRows(job: Job): AsyncGenerator<number> {
   const { name, source, writer } = job;
   const width = source.shape[1]!;
   for await (const { values, first } of slabs(job)) {
@@ -163,7 +171,7 @@ async function* roundEmbedding(job: Job): AsyncGenerator<number> {
   }
 }
 
-async function* roundLinear8(job: Job): AsyncGenerator<number> {
+async function* roundToColumns(job: Job): AsyncGenerator<number> {
   const { name, source, writer } = job;
   const [outputs, width] = source.shape as [number, number];
   const into = new Int8Array(outputs * width);
@@ -176,7 +184,7 @@ async function* roundLinear8(job: Job): AsyncGenerator<number> {
   await writer.write(name, into);
 }
 
-const roundLinear4 = (block: number): Rounding =>
+const roundBlocks = (block: number): Rounding =>
   async function* (job) {
     const { name, source, writer } = job;
     const width = source.shape[1]!;

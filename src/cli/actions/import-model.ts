@@ -19,11 +19,11 @@ import type {
   ImportSource,
   Unfinished,
 } from "../../checkpoint/import-record.ts";
-import { parseJson } from "../../checkpoint/model-config.ts";
+import { parseJson } from "../../checkpoint/fields.ts";
 import { modelFiles } from "../../checkpoint/model-folder.ts";
 import { locateTensors } from "../../checkpoint/shards.ts";
 import type { StoredTensor } from "../../checkpoint/shards.ts";
-import { shownText } from "../../checkpoint/shown.ts";
+import { shownText } from "../../shown.ts";
 import { isTokenizerFile } from "../../checkpoint/wanted-files.ts";
 import { UnmaskError } from "../../errors.ts";
 import { formatBytes, formatCount } from "../../report/number-format.ts";

@@ -4,6 +4,7 @@
  * @module
  */
 import { UnmaskError } from "../../errors.ts";
+import { shownText } from "../../shown.ts";
 import { makeFromSpec, makeVariant } from "../../variant.ts";
 import type { Variant } from "../../variant.ts";
 import { anyOf } from "./parts/any-of.ts";
@@ -81,7 +82,7 @@ export function ruleFromSpec(spec: string): Rule {
   if (more.length > 0)
     throw new UnmaskError(
       "usage",
-      `rule "${spec}": must have one "/" at most, got ${more.length + 1}`,
+      `rule ${shownText(spec)}: must have one "/" at most, got ${more.length + 1}`,
     );
   return rest === undefined ? joined(first!) : opening(joined(first!), joined(rest));
 }

@@ -7,6 +7,7 @@
 
 import { z } from "zod";
 import { UnmaskError } from "../../errors.ts";
+import { shownText } from "../../shown.ts";
 import { endToken, maskToken } from "../tokenizer.ts";
 import { addedToken, parseSaved } from "./saved.ts";
 
@@ -149,13 +150,15 @@ function tokenTable(file: TokenizerFile, size: number) {
       const found = added.find(({ id, content }) => name === id || name === content);
       if (found) return found.id;
       if (typeof name === "string")
-        throw wrong(`${part} must be one of its added tokens, got ${JSON.stringify(name)}`);
-      if (!Number.isInteger(name) || name < 0 || name >= limit)
-        throw wrong(`the id of the ${part} must be from 0 to ${limit - 1}, got ${name}`);
+        throw wrong(`${part} must be one of its added tokens, got ${shownText(name)}`);
+      // A model that reads no mask names the id behind its last for it.
+      const most = part === "mask" ? limit : limit - 1;
+      if (!Number.isInteger(name) || name < 0 || name > most)
+        throw wrong(`the id of the ${part} must be from 0 to ${most}, got ${name}`);
       const ordinary = tokens[name];
       if (ordinary !== undefined)
         throw wrong(
-          `${part} must be a special token, got ${name}, ${JSON.stringify(ordinary)} of its text`,
+          `${part} must be a special token, got ${name}, ${shownText(ordinary)} of its text`,
         );
       return add(name, part === "mask" ? maskToken : endToken);
     },

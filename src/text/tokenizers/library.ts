@@ -6,6 +6,8 @@
  */
 
 import { Tokenizer } from "@huggingface/tokenizers";
+import { shownMessage } from "../../shown.ts";
+import { expressionFault, partFault } from "./foreign-parts.ts";
 import { damaged } from "./saved.ts";
 
 /** The library's tokenizer. */
@@ -19,6 +21,12 @@ export interface Library {
   readonly pre_tokenizer: { pre_tokenize(text: string): string[] } | null;
 }
 
+/** What is in it. */
+interface Opened extends Library {
+  readonly normalizer: object | null;
+  readonly decoder: object | null;
+}
+
 /**
  * Opens the content of a tokenizer file. What the library cannot make sense of, now or once it is used,
  * is the file's fault.
@@ -26,11 +34,14 @@ export interface Library {
  * @param unknownToken the spelling for unknown pieces, which the library does not read from all files
  */
 export function openLibrary(content: object, unknownToken?: string | null): Library {
+  const parts = ["normalizer", "pre_tokenizer", "decoder"] as const;
+  for (const part of parts) refuse(partFault(Reflect.get(content, part)));
   const named = typeof unknownToken === "string" ? { unk_token: unknownToken } : {};
-  const library = blamingFile((): Library => {
+  const library = blamingFile((): Opened => {
     // oxlint-disable-next-line typescript/no-unsafe-return, typescript/no-unsafe-call -- see above
     return new Tokenizer(content, { clean_up_tokenization_spaces: false, ...named });
   });
+  for (const part of parts) refuse(expressionFault(library[part]));
   const cutter = library.pre_tokenizer;
   return {
     encode: (text, options) => blamingFile(() => library.encode(text, options)),
@@ -41,11 +52,15 @@ export function openLibrary(content: object, unknownToken?: string | null): Libr
   };
 }
 
+function refuse(fault: string | undefined): void {
+  if (fault !== undefined) throw damaged(fault);
+}
+
 function blamingFile<T>(work: () => T): T {
   try {
     return work();
   } catch (error) {
-    throw damaged(error instanceof Error ? error.message : String(error), error);
+    throw damaged(shownMessage(error instanceof Error ? error.message : String(error)), error);
   }
 }
 

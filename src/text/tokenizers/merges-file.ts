@@ -14,6 +14,7 @@
 
 import { z } from "zod";
 import { UnmaskError } from "../../errors.ts";
+import { shown } from "../../shown.ts";
 import { idSchema } from "./huggingface-file.ts";
 import { qwen2Pattern } from "./pattern.ts";
 import { bpeModel, parseSaved, splitOf, tokenizerFile } from "./saved.ts";
@@ -72,7 +73,7 @@ function cutterOf({ builtAs, modelType }: MergesFiles): "gpt2" | "qwen2" {
   throw new UnmaskError(
     "corrupt",
     `tokenizer_config.json: tokenizer_class must be that of GPT-2, Qwen2 or Dream for vocab.json and ` +
-      `merges.txt, got ${JSON.stringify(builtAs)}; ${convertRemedy}`,
+      `merges.txt, got ${shown(builtAs)}; ${convertRemedy}`,
   );
 }
 
@@ -98,8 +99,6 @@ function readLines(text: string, known: ReadonlySet<string>): [string, string][]
   }
   return merges;
 }
-
-const shown = (text: string): string => JSON.stringify(text.slice(0, 60));
 
 function damagedLine(what: string): UnmaskError {
   return new UnmaskError(

@@ -10,6 +10,7 @@
 
 import { z } from "zod";
 import { UnmaskError } from "../../errors.ts";
+import { shownIssue } from "../../shown.ts";
 
 /** A special token as the file lists it: never split, never changed. */
 export function addedToken(id: number, content: string): object {
@@ -91,9 +92,7 @@ export function hasSignature(json: unknown, { model, pattern, special }: Signatu
 export function parseSaved<T>(schema: z.ZodType<T>, json: unknown, file = "tokenizer.json"): T {
   const parsed = schema.safeParse(json);
   if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
-  const field = issue?.path.join(".") || "the whole";
-  throw damaged(`${field}: ${issue?.message ?? "not as expected"}`, undefined, file);
+  throw damaged(shownIssue(parsed.error.issues, json), undefined, file);
 }
 
 /** The error for a file that is not a tokenizer. */

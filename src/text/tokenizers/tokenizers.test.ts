@@ -382,7 +382,7 @@ describe("huggingface", () => {
       { mask: 256, size: 200 },
       /has ids up to 256, the model only 200; it belongs to another model/,
     ],
-    [{ mask: 300, size: 300 }, /id of the mask must be from 0 to 299, got 300/],
+    [{ mask: 301, size: 300 }, /id of the mask must be from 0 to 300, got 301/],
     [{ end: [256, -1] }, /id of the end must be from 0 to \d+, got -1/],
     [{ mask: 97 }, /mask must be a special token, got 97, "a" of its text/],
     [{ mask: 256, end: 256 }, /must differ, got 256 for both/],

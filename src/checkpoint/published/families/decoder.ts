@@ -16,23 +16,24 @@ import type { TransformerConfig } from "../../../model/transformer.ts";
 import type { RotaryScaling } from "../../../nn/rotary.ts";
 import { systemFromSpec } from "../../../system/index.ts";
 import type { Published } from "../../model-config.ts";
-import { count, endIdsOf, id, readFields, size, sourcesBy } from "../layout.ts";
+import { count, epsilon, id, size, stretch } from "../../fields.ts";
+import { endIdsOf, readGeneration, readLayout, sourcesBy } from "../layout.ts";
 import type { Family, Layout, LayoutContext } from "../layout.ts";
 
 const scalingFields = z.union([
-  z.looseObject({ rope_type: z.literal("default"), rope_theta: z.number().positive().optional() }),
+  z.looseObject({ rope_type: z.literal("default"), rope_theta: stretch.optional() }),
   z.looseObject({
     rope_type: z.literal("linear"),
-    factor: z.number().positive(),
-    rope_theta: z.number().positive().optional(),
+    factor: stretch,
+    rope_theta: stretch.optional(),
   }),
   z.looseObject({
     rope_type: z.literal("llama3"),
-    factor: z.number().positive(),
-    low_freq_factor: z.number().positive(),
-    high_freq_factor: z.number().positive(),
+    factor: stretch,
+    low_freq_factor: stretch,
+    high_freq_factor: stretch,
     original_max_position_embeddings: size,
-    rope_theta: z.number().positive().optional(),
+    rope_theta: stretch.optional(),
   }),
 ]);
 
@@ -55,8 +56,8 @@ export const decoderFields = z.looseObject({
   intermediate_size: size.optional(),
   hidden_act: z.literal("silu"),
   max_position_embeddings: size,
-  rms_norm_eps: z.number().positive(),
-  rope_theta: z.number().positive().nullish(),
+  rms_norm_eps: epsilon,
+  rope_theta: stretch.nullish(),
   rope_scaling: scaling.nullish(),
   rope_parameters: scaling.nullish(),
   tie_word_embeddings: z.boolean().optional(),
@@ -165,10 +166,8 @@ export const decoder: Family = {
   recognises: ({ model_type }) =>
     typeof model_type === "string" && Object.hasOwn(decoders, model_type),
   layout(config, context): Layout {
-    const fields = readFields(decoderFields, config, context.where);
-    const { generation } = context;
-    const maskId =
-      fields.mask_token_id ?? readFields(generationFields, generation, context.where).mask_token_id;
+    const fields = readLayout(decoderFields, config, context.where);
+    const maskId = fields.mask_token_id ?? readGeneration(generationFields, context).mask_token_id;
     const type = config["model_type"] as string;
     const kind = type === "qwen2" && typeof maskId === "number" ? openDCoder : decoders[type]!;
     const system = systemOf(kind, fields, context);

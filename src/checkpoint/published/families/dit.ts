@@ -10,7 +10,8 @@ import { z } from "zod";
 import { UnmaskError } from "../../../errors.ts";
 import type { TransformerConfig } from "../../../model/transformer.ts";
 import { systemFromSpec } from "../../../system/index.ts";
-import { count, readFields, size, sourcesBy } from "../layout.ts";
+import { count, size } from "../../fields.ts";
+import { readLayout, sourcesBy } from "../layout.ts";
 import type { Family, Layout, Source } from "../layout.ts";
 
 const fields = z.looseObject({
@@ -84,7 +85,7 @@ export const dit: Family = {
   types: ["mdlm", "bd3lm"],
   recognises: ({ model_type }) => model_type === "mdlm" || model_type === "bd3lm",
   layout(config, { where, system: wanted }) {
-    const read = readFields(fields, config, where);
+    const read = readLayout(fields, config, where);
     const timed = read.time_conditioning ?? false;
     const blocks = config["model_type"] === "bd3lm";
     if (blocks && timed)

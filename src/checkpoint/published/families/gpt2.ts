@@ -7,7 +7,8 @@
  */
 import { z } from "zod";
 import { autoregressive } from "../../../system/autoregressive.ts";
-import { count, endIdsOf, id, readFields, size, sourcesBy } from "../layout.ts";
+import { count, epsilon, id, size } from "../../fields.ts";
+import { endIdsOf, readLayout, sourcesBy } from "../layout.ts";
 import type { Family, Source } from "../layout.ts";
 
 const fields = z.looseObject({
@@ -17,7 +18,7 @@ const fields = z.looseObject({
   n_layer: count,
   n_positions: size,
   n_inner: size.nullish(),
-  layer_norm_epsilon: z.number().positive(),
+  layer_norm_epsilon: epsilon,
   tie_word_embeddings: z.boolean().optional(),
   bos_token_id: id.nullish(),
   activation_function: z.literal("gelu_new"),
@@ -32,7 +33,7 @@ export const gpt2: Family = {
   types: ["gpt2"],
   recognises: ({ model_type }) => model_type === "gpt2",
   layout(config, context) {
-    const read = readFields(fields, config, context.where);
+    const read = readLayout(fields, config, context.where);
     const { n_embd: width } = read;
     const { name, options, attention } = autoregressive();
     const matrix = (tensor: string) => (): Source => ({ tensor, turned: true });

@@ -9,7 +9,8 @@
  */
 import { z } from "zod";
 import { llada as system } from "../../../system/llada.ts";
-import { count, endIdsOf, id, readFields, size, sourcesBy } from "../layout.ts";
+import { count, id, size } from "../../fields.ts";
+import { endIdsOf, readLayout, sourcesBy } from "../layout.ts";
 import type { Family } from "../layout.ts";
 import { decoderFields, decoderNames, decoderNetwork } from "./decoder.ts";
 
@@ -39,7 +40,7 @@ export const lladaMoe: Family = {
   types: ["llada (with num_experts)"],
   recognises: (config) => config["model_type"] === "llada" && "num_experts" in config,
   layout(config, context) {
-    const read = readFields(fields, config, context.where);
+    const read = readLayout(fields, config, context.where);
     const { name, options, attention } = system();
     return {
       config: {

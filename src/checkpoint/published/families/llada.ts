@@ -8,7 +8,8 @@
  */
 import { z } from "zod";
 import { llada as system } from "../../../system/llada.ts";
-import { count, endIdsOf, id, readFields, size, sourcesBy } from "../layout.ts";
+import { count, epsilon, id, size, stretch } from "../../fields.ts";
+import { endIdsOf, readLayout, sourcesBy } from "../layout.ts";
 import type { Family } from "../layout.ts";
 
 const fields = z.looseObject({
@@ -20,8 +21,8 @@ const fields = z.looseObject({
   vocab_size: size,
   embedding_size: size.nullish(),
   max_sequence_length: size,
-  rms_norm_eps: z.number().positive(),
-  rope_theta: z.number().positive(),
+  rms_norm_eps: epsilon,
+  rope_theta: stretch,
   mask_token_id: id,
   weight_tying: z.boolean(),
   include_qkv_bias: z.boolean().nullish(),
@@ -44,7 +45,7 @@ export const llada: Family = {
   types: ["llada"],
   recognises: (config) => config["model_type"] === "llada" && !("num_experts" in config),
   layout(config, context) {
-    const read = readFields(fields, config, context.where);
+    const read = readLayout(fields, config, context.where);
     const { name, options, attention } = system();
     return {
       config: {

@@ -7,7 +7,8 @@
  */
 import { z } from "zod";
 import { systemFromSpec } from "../../../system/index.ts";
-import { count, endIdsOf, id, readFields, size, sourcesBy } from "../layout.ts";
+import { count, id, size } from "../../fields.ts";
+import { endIdsOf, readLayout, sourcesBy } from "../layout.ts";
 import type { Family } from "../layout.ts";
 import { decoderFields, decoderNames, decoderNetwork } from "./decoder.ts";
 
@@ -45,7 +46,7 @@ export const llada2: Family = {
   types: ["llada2_moe"],
   recognises: ({ model_type }) => model_type === "llada2_moe",
   layout(config, context) {
-    const read = readFields(fields, config, context.where);
+    const read = readLayout(fields, config, context.where);
     const { name, options, attention } = systemFromSpec(
       context.system ?? `bd3lm:block=${read.block_size ?? publicBlock},clip=none`,
     );

@@ -6,8 +6,10 @@
  */
 import { z } from "zod";
 import { UnmaskError } from "../../../errors.ts";
+import { shown } from "../../../shown.ts";
 import { sedd as system } from "../../../system/sedd.ts";
-import { count, readFields, size } from "../layout.ts";
+import { count, size } from "../../fields.ts";
+import { readLayout } from "../layout.ts";
 import type { Family } from "../layout.ts";
 import { ditBuffers, ditNetwork, ditSources } from "./dit.ts";
 
@@ -34,12 +36,12 @@ export const sedd: Family = {
   types: ["(none: a Hydra dictionary with graph, noise and model)"],
   recognises: (config) => "graph" in config && "noise" in config && "tokens" in config,
   layout(config, { where }) {
-    const { tokens, graph, noise, model } = readFields(fields, config, where);
+    const { tokens, graph, noise, model } = readLayout(fields, config, where);
     const absorbs = graph.type === "absorb";
     const refuse = (field: string, needed: string, got: unknown): never => {
       throw new UnmaskError(
         "corrupt",
-        `${where}: ${field}: needs ${needed}, got ${String(got)}; this layout is not supported`,
+        `${where}: ${field}: needs ${needed}, got ${shown(got)}; this layout is not supported`,
       );
     };
     if (model.scale_by_sigma !== absorbs)
