@@ -70,6 +70,22 @@ describe("a causal network with its cache", async () => {
     }
   });
 
+  test("two questions at once are answered as one after the other", async () => {
+    const cached = make();
+    const [one, other] = [canvasOf(8), canvasOf(8)];
+    const ask = (canvas: Int32Array) =>
+      cached.predict({ canvas, places: Int32Array.of(7), time: 1 });
+    await ask(one);
+    const answers = await Promise.all([ask(other), ask(one), ask(other)]);
+    for (const [i, canvas] of [other, one, other].entries())
+      expect(
+        relativeError(
+          answers[i]!.slice(0, maskId),
+          (await fresh(canvas, Int32Array.of(7))).slice(0, maskId),
+        ),
+      ).toBeLessThan(1e-5);
+  });
+
   test("beyond its window a place is predicted from the last half window or more", async () => {
     const canvas = canvasOf(20);
     for (const [place, start] of [

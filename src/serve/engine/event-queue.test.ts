@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { TaskEvent, TextFrame } from "../../generate/task.ts";
 import { eventQueue } from "./event-queue.ts";
 
-const text = (text: string): TaskEvent => ({ kind: "text", text });
+const text = (more: string): TaskEvent => ({ kind: "text", text: more });
 const frame = (step: number): TaskEvent => ({
   kind: "frame",
   frame: { step, passes: step, open: 0, text: "", pieces: [] } satisfies TextFrame,

@@ -8,7 +8,7 @@ import type { TaskEvent } from "../../generate/task.ts";
 export interface EventQueue extends AsyncIterable<TaskEvent> {
   push(event: TaskEvent): void;
   /** No more events; with an error, the reader gets it after those that wait. */
-  readonly end: (error?: unknown) => void;
+  readonly end: (error?: Error) => void;
 }
 
 /**
@@ -18,7 +18,7 @@ export interface EventQueue extends AsyncIterable<TaskEvent> {
 export function eventQueue(): EventQueue {
   const waiting: TaskEvent[] = [];
   let over = false;
-  let failure: unknown;
+  let failure: Error | undefined;
   let wake = (): void => {};
   return {
     push(event) {
@@ -35,7 +35,7 @@ export function eventQueue(): EventQueue {
       for (;;) {
         const event = waiting.shift();
         if (event) yield event;
-        else if (failure !== undefined) throw failure;
+        else if (failure) throw failure;
         else if (over) return;
         else await new Promise<void>((resolve) => (wake = resolve));
       }

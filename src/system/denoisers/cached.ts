@@ -148,13 +148,20 @@ function cachedDenoiser(
     }
     return asking.reading.join(answers);
   };
+  let last: Promise<unknown> = Promise.resolve();
+  /** One question at a time: the next one finds the cache as this one leaves it. */
+  const inTurn = <T>(request: PredictRequest, asking: Asking<T>): Promise<T> => {
+    const answer = last.then(() => ask(request, asking));
+    last = answer.catch(() => {});
+    return answer;
+  };
   const traits = networkTraits(options);
   return {
     ...traits,
     // A shifted network writes in any order that its rule asks for: it sees nothing to the right.
     turnOf: shifted ? undefined : blockStart,
-    predict: (request) => ask(request, rowAsking),
-    survey: traits.surveyWidth ? (request) => ask(request, surveys) : undefined,
+    predict: (request) => inTurn(request, rowAsking),
+    survey: traits.surveyWidth ? (request) => inTurn(request, surveys) : undefined,
   };
 }
 
