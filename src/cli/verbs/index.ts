@@ -44,6 +44,9 @@ export const verbs: Readonly<Record<string, VerbEntry>> = {
   serve: {
     summary: "models behind OpenAI's API",
     load: () => import("./serve.ts"),
+  compare: {
+    summary: "models side by side: one table, and a report with pictures",
+    load: () => import("./compare.ts"),
   },
   inspect: {
     summary: "what is inside a model folder or a safetensors file",

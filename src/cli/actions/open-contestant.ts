@@ -1,0 +1,38 @@
+/**
+ * A model of `--models`, for tasks: the one place where it is found and opened.
+ *
+ * @module
+ */
+import { kindOf } from "../../checkpoint/model-config.ts";
+import type { ModelContents } from "../../checkpoint/model-folder.ts";
+import type { Contestant } from "../../evaluate/tasks/task.ts";
+import type { SystemKind } from "../../system/system.ts";
+import type { Runtime } from "../../tensor/index.ts";
+import { openModel, readModelOf, samplingOptions } from "./use-model.ts";
+
+/** A model that was found: what its files say, before it is made ready. */
+export interface FoundModel {
+  /** As it was asked for. */
+  readonly path: string;
+  readonly contents: ModelContents;
+  readonly kind: SystemKind;
+  /** Makes it ready; that takes a while and memory. */
+  readonly open: () => Promise<Contestant>;
+}
+
+export async function findContestant(path: string, runtime: Runtime): Promise<FoundModel> {
+  const contents = await readModelOf({ model: path });
+  return {
+    path,
+    contents,
+    kind: kindOf(contents.config),
+    async open() {
+      const model = await openModel(contents, path, runtime);
+      return {
+        ...model,
+        runtime,
+        sampling: (filling, text) => samplingOptions(model, filling, text),
+      };
+    },
+  };
+}

@@ -1,0 +1,207 @@
+/**
+ * What follows from the figures of a comparison, in plain sentences. A difference within two standard errors is no
+ * difference, and an upper bound can't lose.
+ *
+ * @module
+ */
+import { differenceOf } from "../../evaluate/difference.ts";
+import type { Difference } from "../../evaluate/difference.ts";
+import type { Headline, Measurement, Trade } from "../../evaluate/tasks/task.ts";
+import { measurementsOf, missingOf } from "./comparison.ts";
+import type { ComparedModel, ComparedTask, Comparison, Result } from "./comparison.ts";
+import { differenceText, figureText, valueText } from "./figure-text.ts";
+
+export type Verdict = "better" | "worse" | "unclear" | "unknown";
+
+/** What is said of one model beside the baseline, on one question. */
+export interface Claim {
+  readonly task: string;
+  readonly title: string;
+  readonly verdict: Verdict;
+  /** What the verdict rests on, as a sentence. */
+  readonly text: string;
+}
+
+/** All that is said of one model. */
+export interface ModelVerdict {
+  readonly model: string;
+  readonly baseline: string;
+  readonly summary: string;
+  readonly claims: readonly Claim[];
+}
+
+/** How a verdict is called. */
+export const verdictNames: Readonly<Record<Verdict, string>> = {
+  better: "better",
+  worse: "worse",
+  unclear: "no clear difference",
+  unknown: "can't be said",
+};
+
+/** The model that the others are set beside: the first autoregressive one, or the first. */
+export const baselineOf = ({ models }: Pick<Comparison, "models">): ComparedModel =>
+  models.find(({ exact }) => exact) ?? models[0]!;
+
+/** Every other model beside the baseline. */
+export function verdictsOf(comparison: Comparison): ModelVerdict[] {
+  const baseline = baselineOf(comparison).name;
+  return comparison.models
+    .map(({ name }) => name)
+    .filter((model) => model !== baseline)
+    .map((model) => {
+      const claims = comparison.tasks.flatMap((task) => claimsOf(task, model, baseline));
+      return { model, baseline, claims, summary: summaryOf(model, baseline, claims) };
+    });
+}
+
+function summaryOf(model: string, baseline: string, claims: readonly Claim[]): string {
+  const parts = (["better", "worse", "unclear", "unknown"] as const).flatMap((verdict) => {
+    const titles = claims.filter((claim) => claim.verdict === verdict).map(({ title }) => title);
+    return titles.length === 0 ? [] : [`${verdictNames[verdict]}: ${titles.join(", ")}`];
+  });
+  return parts.length === 0
+    ? `${model} beside ${baseline}: nothing was measured yet.`
+    : `${model} beside ${baseline}: ${parts.join("; ")}.`;
+}
+
+function claimsOf(task: ComparedTask, model: string, baseline: string): Claim[] {
+  const [mine, theirs] = [model, baseline].map((name) =>
+    task.results.find((result) => result.model === name),
+  );
+  // Not measured yet.
+  if (mine === undefined || theirs === undefined) return [];
+  const claim = { task: task.name, title: task.title };
+  const sides = { task, mine, theirs };
+  const trade = task.trade ? tradeClaim(sides, task.trade) : undefined;
+  return [
+    { ...claim, ...headlineClaim(sides) },
+    ...(trade ? [{ ...claim, title: "Writing as well, faster", ...trade }] : []),
+  ];
+}
+
+interface Sides {
+  readonly task: ComparedTask;
+  readonly mine: Result;
+  readonly theirs: Result;
+}
+
+type Said = Pick<Claim, "verdict" | "text">;
+
+function headlineClaim({ task, mine, theirs }: Sides): Said {
+  for (const headline of task.headlines) {
+    const [a, b] = [mine, theirs].map((result) => pick(measurementsOf(result), headline));
+    if (a && b) return compared(task, { ...a, model: mine.model }, { ...b, model: theirs.model });
+  }
+  const reasons = [mine, theirs].flatMap((result) =>
+    result.outcome.kind === "inapplicable"
+      ? [`${result.model}: ${result.outcome.reason}`]
+      : missingOf(result)
+          .filter(({ figure }) => task.headlines.some((headline) => headline.figure === figure))
+          .map(({ reason }) => `${result.model}: ${reason}`),
+  );
+  return { verdict: "unknown", text: `${[...new Set(reasons)].join("; ")}.` };
+}
+
+/** The measurement that a headline names. */
+function pick(all: readonly Measurement[], { figure, at }: Headline): Measurement | undefined {
+  const found = all.filter((one) => one.figure === figure);
+  if (at === "most") return found.toSorted((a, b) => (a.at ?? 0) - (b.at ?? 0)).at(-1);
+  return found.find((one) => one.at === at);
+}
+
+type Named = Measurement & { readonly model: string };
+
+function compared(task: ComparedTask, mine: Named, theirs: Named): Said {
+  const docs = task.figures[mine.figure]!;
+  const difference = differenceOf(mine, theirs);
+  const show = (one: Named): string => `${one.model} ${figureText(docs, one)}`;
+  const place = mine.at === undefined || task.axis === undefined ? "" : `, ${mine.at} ${task.axis}`;
+  const facts =
+    `${show(mine)}, ${show(theirs)} ${docs.unit}${place}; ` +
+    `difference ${differenceText(docs, difference.value, difference.error)}, ${basisText(difference)}.`;
+  const verdict = winner(difference, docs.better === "lower", mine, theirs);
+  if (verdict !== "bound") return { verdict, text: facts };
+  return { verdict: "unknown", text: `${facts} An upper bound may be loose, and can't lose.` };
+}
+
+const basisText = ({ samples, paired }: Difference): string =>
+  `n = ${samples}${paired ? ", on the same samples" : ""}`;
+
+/** Who is clearly better; `bound` where the worse figure is only a bound of what it might be. */
+function winner(
+  { value, clear }: Difference,
+  lower: boolean,
+  mine: Measurement,
+  theirs: Measurement,
+): "better" | "worse" | "unclear" | "bound" {
+  if (!clear) return "unclear";
+  const better = value < 0 === lower;
+  const loser = better ? theirs : mine;
+  const rival = better ? mine : theirs;
+  if (loser.atMost && !rival.atMost) return "bound";
+  return better ? "better" : "worse";
+}
+
+/** Whether a model writes as well as the baseline in less time, at any of its numbers of steps. */
+function tradeClaim({ task, mine, theirs }: Sides, trade: Trade): Said | undefined {
+  const points = (result: Result): Point[] => pointsOf(measurementsOf(result), trade);
+  const rival = points(theirs).toSorted((a, b) => a.quality.value - b.quality.value)[0];
+  const own = points(mine);
+  if (!rival || own.length === 0) return undefined;
+  const lower = task.figures[trade.quality]!.better === "lower";
+  const asGood = own.filter(({ quality }) => {
+    const { value, clear } = differenceOf(quality, rival.quality);
+    return !clear || value < 0 === lower;
+  });
+  const describe = ({ quality, speed }: Point): string =>
+    `${figureText(task.figures[trade.quality]!, quality)} ${task.figures[trade.quality]!.unit} at ` +
+    `${valueText(task.figures[trade.speed]!, speed)} ${task.figures[trade.speed]!.unit}`;
+  const pace = ({ quality }: Point): string =>
+    quality.at === undefined ? "" : ` in ${quality.at} ${task.axis ?? ""}`.trimEnd();
+  const their = `${theirs.model}${pace(rival)}: ${describe(rival)}`;
+  if (asGood.length === 0) {
+    const best = own.toSorted((a, b) => a.quality.value - b.quality.value)[0]!;
+    return {
+      verdict: "worse",
+      text: `At no measured pace does ${mine.model} write as well; its best${pace(best)}: ${describe(best)}; ${their}.`,
+    };
+  }
+  const fastest = asGood.toSorted((a, b) => b.speed.value - a.speed.value)[0]!;
+  const difference = differenceOf(fastest.speed, rival.speed);
+  const times = (fastest.speed.value / rival.speed.value).toFixed(2);
+  const verdict = difference.clear ? (difference.value > 0 ? "better" : "worse") : "unclear";
+  const dull = isDull(fastest, measurementsOf(mine), trade);
+  const text =
+    `${mine.model}${pace(fastest)}: ${describe(fastest)}; ${their}: ` +
+    `${times} times the speed at a quality that is no clearly worse, n = ${difference.samples} timed texts.`;
+  return dull
+    ? {
+        verdict: "unknown",
+        text: `${text} But its texts are less varied than real text, which flatters them.`,
+      }
+    : { verdict, text };
+}
+
+interface Point {
+  readonly quality: Measurement;
+  readonly speed: Measurement;
+  readonly variety: Measurement | undefined;
+}
+
+function pointsOf(all: readonly Measurement[], { quality, speed, variety }: Trade): Point[] {
+  return all.flatMap((one) => {
+    if (one.figure !== quality) return [];
+    const beside = (figure: string) =>
+      all.find((other) => other.figure === figure && other.at === one.at);
+    const rate = beside(speed);
+    return rate ? [{ quality: one, speed: rate, variety: beside(variety) }] : [];
+  });
+}
+
+/** Whether texts are clearly less varied than real ones. */
+function isDull({ variety }: Point, all: readonly Measurement[], { realVariety }: Trade): boolean {
+  const real = all.find(({ figure }) => figure === realVariety);
+  if (!variety || !real) return false;
+  const { value, clear } = differenceOf(variety, real);
+  return clear && value < 0;
+}
