@@ -90,7 +90,7 @@ function figureOf(report: Report, task: string, model: string, name: string, pla
 }
 
 beforeAll(async () => {
-  await writeFile(data, stories(randomKey(3), 20_000).join("\n"));
+  await writeFile(data, stories(randomKey(3), 8000).join("\n"));
   await writeFile(pairs, "blue\tsky\nred\trose\n".repeat(40));
   const train = async (out: string, system: string, text = data) => {
     const shape = ["--size", "nano", "--length", "16", "--batch", "4", "--steps", "20"];

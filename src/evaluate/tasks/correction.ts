@@ -36,7 +36,7 @@ export const correctionTask: Task = {
   figures: {
     left: {
       label: "wrong tokens left",
-      unit: "as many wrong tokens as before",
+      unit: "wrong tokens left, of as many as there were",
       better: "lower",
       share: true,
     },

@@ -20,7 +20,7 @@ const tokensPerStep = 4;
 
 export const longTask: Task = {
   name: "long",
-  title: "Long texts",
+  title: "Writing long texts",
   question: "What does a text cost as it grows?",
   method:
     "A text from nothing is written one at a time. Models that may write several tokens in a step are given a step " +

@@ -12,7 +12,7 @@ import type { Task } from "./task.ts";
 
 export const reversalTask: Task = {
   name: "reversal",
-  title: "The other way round",
+  title: "Answering backwards",
   question: 'Does a model that has read "A then B" know A when it is told B?',
   method:
     "For pairs that the models trained on: a text of lines, A and B with a tab between them. A diffusion model fills A " +

@@ -32,7 +32,7 @@ const noJudge =
 
 export const writingTask: Task = {
   name: "writing",
-  title: "Writing: quality against speed",
+  title: "Writing",
   question: "How good are the texts that a model writes, and how fast does it write them?",
   method:
     "Texts from nothing. An autoregressive judge reads them; perplexity is how strange it finds them, and entropy how " +

@@ -84,7 +84,9 @@ interface Point {
 function pointsOf(plot: Plot, task: ComparedTask, { models }: Comparison): Point[] {
   return models.flatMap(({ name }) => {
     const all = measurementsOf(task.results.find(({ model }) => model === name));
-    return plot.kind === "lines" ? linePoints(plot, all, name) : dotPoints(plot, all, name, task);
+    return plot.kind === "lines"
+      ? linePoints(plot, all, name, task)
+      : dotPoints(plot, all, name, task);
   });
 }
 
@@ -92,6 +94,7 @@ function linePoints(
   { x, y, logY }: Extract<Plot, { kind: "lines" }>,
   all: readonly Measurement[],
   model: string,
+  { figures }: ComparedTask,
 ): Point[] {
   return all
     .filter(({ figure }) => figure === y)
@@ -99,12 +102,10 @@ function linePoints(
       const beside = all.find(({ figure, at }) => figure === x && at === one.at);
       const place = x === "axis" ? one.at : beside?.value;
       if (place === undefined || !Number.isFinite(one.value)) return [];
-      const low = one.value - 2 * one.error;
-      // Logarithms have no room for what reaches below 0.
+      const { low, high } = whiskers(one, figures[y]!);
+      // Logarithms have no room for what reaches down to 0.
       const least = logY ? Math.max(low, one.value / 4) : low;
-      return [
-        { model, figure: y, x: place, y: one.value, low: least, high: one.value + 2 * one.error },
-      ];
+      return [{ model, figure: y, x: place, y: one.value, low: least, high }];
     });
 }
 
@@ -117,15 +118,17 @@ function dotPoints(
   return figures.flatMap((figure) =>
     all
       .filter((one) => one.figure === figure)
-      .map(({ value, error }) => ({
-        model,
-        figure: task.figures[figure]!.label,
-        x: value,
-        y: 0,
-        low: value - 2 * error,
-        high: value + 2 * error,
-      })),
+      .map((one) => {
+        const docs = task.figures[figure]!;
+        return { model, figure: docs.label, x: one.value, y: 0, ...whiskers(one, docs) };
+      }),
   );
+}
+
+/** Two standard errors to each side; nothing is less than none of something. */
+function whiskers({ value, error }: Measurement, { share }: FigureDocs) {
+  const low = value - 2 * error;
+  return { low: share ? Math.max(0, low) : low, high: value + 2 * error };
 }
 
 /** What all pictures have in common. */

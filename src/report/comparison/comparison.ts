@@ -74,6 +74,7 @@ export const rankedFigures = ({ figures }: TaskDocs): string[] =>
 
 /** Places of the axis at which there are figures, ascending; undefined first, for those that have none. */
 export function placesOf(measurements: readonly Measurement[]): (number | undefined)[] {
-  const places = new Set(measurements.map(({ at }) => at));
-  return [...places].toSorted((a, b) => (a ?? -1) - (b ?? -1));
+  const places = measurements.flatMap(({ at }) => (at === undefined ? [] : [at]));
+  const own = measurements.some(({ at }) => at === undefined) ? [undefined] : [];
+  return [...own, ...[...new Set(places)].toSorted((a, b) => a - b)];
 }

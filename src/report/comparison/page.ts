@@ -3,15 +3,12 @@
  *
  * @module
  */
-import type { FigureDocs, Measurement } from "../../evaluate/tasks/task.ts";
 import { html, trusted } from "../html.ts";
 import type { Html } from "../html.ts";
-import { formatCount, formatDuration } from "../number-format.ts";
-import { drawPlot, seriesOf } from "./charts.ts";
-import { measurementsOf, missingOf, placesOf, rankedFigures } from "./comparison.ts";
-import type { ComparedModel, ComparedTask, Comparison } from "./comparison.ts";
-import { errorText, figureText, valueText } from "./figure-text.ts";
+import { formatCount } from "../number-format.ts";
+import type { ComparedModel, Comparison } from "./comparison.ts";
 import { style } from "./style.ts";
+import { scrolling, swatch, taskSection } from "./task-section.ts";
 import { baselineOf, verdictNames, verdictsOf } from "./verdict.ts";
 import type { Claim, ModelVerdict } from "./verdict.ts";
 
@@ -29,7 +26,7 @@ export async function comparisonPage(comparison: Comparison): Promise<string> {
         <meta name="referrer" content="no-referrer" />
         <meta
           http-equiv="Content-Security-Policy"
-          content="default-src 'none'; style-src 'unsafe-inline'"
+          content="default-src 'none'; style-src 'unsafe-inline'; img-src data:"
         />
         <link rel="icon" href="data:," />
         <title>${title}</title>
@@ -61,6 +58,7 @@ function head({ models, settings, made, machine, finished }: Comparison): Html {
 }
 
 function verdictSection(comparison: Comparison): Html {
+  const { models, settings } = comparison;
   const verdicts = verdictsOf(comparison);
   if (verdicts.length === 0)
     return html`<section>
@@ -68,13 +66,14 @@ function verdictSection(comparison: Comparison): Html {
       <p>One model, and nothing to set it beside. Name several with --models.</p>
     </section>`;
   const claims = verdicts.flatMap((verdict) => verdict.claims).length;
-  const chance = Math.round(claims / 20);
+  const partial = models.find(({ path }) => path === settings.judge);
   return html`<section aria-labelledby="short">
     <h2 id="short">In short</h2>
     <p>
       Every model beside ${baselineOf(comparison).name}. A difference is called one only if it is
-      more than two standard errors; of ${claims} such questions about
-      ${chance === 0 ? "none or one" : chance} would seem clear by chance alone.
+      more than two standard errors; of 20 such questions about one would seem clear by chance
+      alone, and here are ${claims}.
+      ${partial && `What is written is judged by ${partial.name}, which is partial to itself.`}
     </p>
     ${verdicts.map(verdictCard)}
   </section>`;
@@ -124,7 +123,7 @@ function modelSection({ models }: Comparison): Html {
       <td class="number">${model.length}</td>
       <td>${model.tokenizer}, ${formatCount(model.vocabulary)}</td>
       <td>${model.rule}</td>
-      <td>${model.summary} (${model.paper})</td>
+      <td class="prose">${model.summary} (${model.paper})</td>
     </tr> `;
   return html`<section aria-labelledby="models">
     <h2 id="models">The models</h2>
@@ -136,7 +135,7 @@ function modelSection({ models }: Comparison): Html {
             <th scope="col">model</th>
             <th scope="col">system</th>
             <th scope="col" class="number">parameters</th>
-            <th scope="col" class="number">trained on tokens of</th>
+            <th scope="col" class="number">canvas, tokens</th>
             <th scope="col">tokenizer</th>
             <th scope="col">writes by</th>
             <th scope="col">what it is</th>
@@ -149,147 +148,6 @@ function modelSection({ models }: Comparison): Html {
     )}
   </section>`;
 }
-
-async function taskSection(task: ComparedTask, comparison: Comparison): Promise<Html> {
-  const figures: Html[] = [];
-  for (const plot of task.plots) {
-    const svg = await drawPlot(plot, task, comparison);
-    if (svg !== undefined)
-      figures.push(
-        html`<figure>
-          <figcaption>${plot.title}</figcaption>
-          <div role="img" aria-label="${`${plot.title}. The same figures are in the table below.`}">
-            ${trusted(svg)}
-          </div>
-        </figure> `,
-      );
-  }
-  const id = `task-${task.name}`;
-  return html`<section aria-labelledby="${id}">
-    <h2 id="${id}">${task.title}</h2>
-    <p>${task.question}</p>
-    <p class="soft">${task.method}</p>
-    ${
-      figures.length > 0
-        ? html`${legend(comparison)}
-            <div class="charts">${figures}</div>`
-        : undefined
-    }
-    ${figureTable(task, comparison)} ${notes(task, comparison)} ${commands(task)}
-  </section>`;
-}
-
-const legend = ({ models }: Comparison): Html =>
-  html`<ul class="legend" aria-label="Models in the pictures">
-    ${models.map(({ name }, i) => html`<li>${swatch(i)}${name}</li>`)}
-  </ul>`;
-
-/** A model's colour, shape and dash. */
-function swatch(index: number): Html {
-  const { colour, shape, dash } = seriesOf(index);
-  return trusted(
-    `<svg width="26" height="12" viewBox="-13 -6 26 12" aria-hidden="true"><path d="M-13 0H13" stroke="${colour}" stroke-width="2" stroke-dasharray="${dash.join(" ")}"/><path d="${shape}" fill="${colour}"/></svg>`,
-  );
-}
-
-/** A row for each model, and each place of the axis; a column for each figure. */
-function figureTable(task: ComparedTask, { models }: Comparison): Html | undefined {
-  const found = models.flatMap(({ name }) =>
-    measurementsOf(task.results.find(({ model }) => model === name)),
-  );
-  const figures = rankedFigures(task).filter((name) => found.some(({ figure }) => figure === name));
-  if (figures.length === 0) return undefined;
-  const hasAxis = found.some(({ at }) => at !== undefined);
-  const rows = models.flatMap(({ name }, index) => {
-    const all = measurementsOf(task.results.find(({ model }) => model === name)).filter(
-      ({ figure }) => figures.includes(figure),
-    );
-    return placesOf(all).map((at) => {
-      const cells = figures.map((figure) =>
-        numberCell(
-          task.figures[figure]!,
-          all.find((one) => one.figure === figure && one.at === at),
-        ),
-      );
-      const place = hasAxis
-        ? html`<td class="number">${at === undefined ? "its own" : at}</td>`
-        : undefined;
-      return html`<tr>
-        <th scope="row" class="names">${swatch(index)}${name}</th>
-        ${place}${cells}
-      </tr> `;
-    });
-  });
-  const columns = figures.map(
-    (figure) => html`<th scope="col" class="number">${task.figures[figure]!.label}</th>`,
-  );
-  return scrolling(
-    task.title,
-    html`<table>
-      <caption>
-        Value ± standard error, and n, the number of samples.
-      </caption>
-      <thead>
-        <tr>
-          <th scope="col">model</th>
-          ${hasAxis ? html`<th scope="col" class="number">${task.axis ?? ""}</th>` : undefined}${columns}
-        </tr>
-      </thead>
-      <tbody>
-        ${rows}
-      </tbody>
-    </table>`,
-  );
-}
-
-function numberCell(docs: FigureDocs, one: Measurement | undefined): Html {
-  if (!one) return html`<td class="number">–</td>`;
-  return html`<td class="number">
-    ${valueText(docs, one)} <span class="error">${errorText(docs, one.error)}</span
-    ><span class="count">n = ${one.samples}</span>
-  </td>`;
-}
-
-/** What is missing and why, and what the data itself gives. */
-function notes(task: ComparedTask, { models }: Comparison): Html | undefined {
-  const lines = models.flatMap(({ name }) => {
-    const result = task.results.find(({ model }) => model === name);
-    if (!result) return [`${name}: not measured yet.`];
-    if (result.outcome.kind === "inapplicable")
-      return [`${name}: not applicable: ${result.outcome.reason}.`];
-    return missingOf(result).map(({ figure, at, reason }) => {
-      const place = at === undefined ? "" : ` at ${at} ${task.axis ?? ""}`;
-      return `${name}: no ${task.figures[figure]!.label}${place}: ${reason}.`;
-    });
-  });
-  const references = Object.entries(task.figures).flatMap(([name, docs]) => {
-    const found = task.results
-      .flatMap((result) => measurementsOf(result))
-      .find(({ figure }) => docs.reference && figure === name);
-    return found ? [`${docs.label}: ${figureText(docs, found)} (n = ${found.samples}).`] : [];
-  });
-  const all = [...references, ...lines];
-  if (all.length === 0) return undefined;
-  return html`<ul class="soft">
-    ${all.map((line) => html`<li>${line}</li>`)}
-  </ul>`;
-}
-
-function commands({ results }: ComparedTask): Html | undefined {
-  if (results.length === 0) return undefined;
-  const lines = results.flatMap((result) => result.commands);
-  const seconds = results.reduce((sum, result) => sum + result.seconds, 0);
-  return html`<details>
-    <summary>Commands that measure this again</summary>
-    <pre>${lines.join("\n")}</pre>
-    <p class="soft">It took ${formatDuration(seconds)}.</p>
-  </details>`;
-}
-
-const scrolling = (label: string, table: Html): Html =>
-  html`<div class="scroll" tabindex="0" role="region" aria-label="${`${label}: table`}">
-    ${table}
-  </div>`;
 
 const foot = ({ command }: Comparison): Html =>
   html`<footer>

@@ -40,6 +40,7 @@ a { color: var(--link); }
 section { margin: 3rem 0; }
 .soft { color: var(--ink-soft); font-size: .92rem; }
 .verdict { background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding: 1.1rem 1.25rem; margin: 1.25rem 0; }
+.verdict h3 { margin-top: 0; }
 .verdict ul { list-style: none; margin: .75rem 0 0; padding: 0; }
 .verdict li { display: grid; grid-template-columns: 11.5rem 1fr; gap: .15rem 1rem; padding: .6rem 0; border-top: 1px solid var(--line); }
 .verdict li p { margin: .1rem 0 0; max-width: 76ch; }
@@ -47,7 +48,7 @@ section { margin: 3rem 0; }
 .mark.better { background: var(--good-soft); color: var(--good); }
 .mark.worse { background: var(--bad-soft); color: var(--bad); }
 .legend { display: flex; flex-wrap: wrap; gap: .3rem 1.25rem; margin: .75rem 0; padding: 0; list-style: none; font-size: .92rem; }
-.legend svg { vertical-align: -2px; margin-right: .4rem; }
+.legend svg, .names svg { vertical-align: -2px; margin-right: .45rem; }
 .charts { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 344px), 1fr)); gap: 1rem; margin: .75rem 0 1rem; }
 figure { margin: 0; background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding: .8rem .9rem; break-inside: avoid; }
 figcaption { font-weight: 600; font-size: .95rem; margin-bottom: .4rem; }
@@ -55,7 +56,6 @@ figure svg { display: block; width: 100%; max-width: 372px; height: auto; }
 .scroll { overflow-x: auto; margin: .5rem 0; }
 .scroll:focus-visible { outline: 2px solid var(--link); outline-offset: 2px; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: .92rem; }
-caption { text-align: left; color: var(--ink-soft); padding-bottom: .3rem; }
 th, td { padding: .38rem .85rem .38rem 0; border-bottom: 1px solid var(--line); vertical-align: top; word-break: normal; overflow-wrap: normal; }
 th { text-align: left; font-weight: 600; }
 td.number, th.number { text-align: right; }
@@ -63,6 +63,7 @@ td.number { white-space: nowrap; }
 .error { color: var(--ink-soft); }
 .count { color: var(--ink-soft); font-size: .82rem; display: block; }
 .names { white-space: nowrap; }
+td.prose { min-width: 18rem; }
 details { margin: .75rem 0; }
 summary { cursor: pointer; color: var(--link); }
 pre { background: var(--calm-soft); border-radius: 8px; padding: .75rem .9rem; overflow-x: auto; font: .82rem/1.5 ui-monospace, "SF Mono", Menlo, Consolas, "Noto Sans Mono", monospace; white-space: pre-wrap; overflow-wrap: anywhere; word-break: normal; }

@@ -7,7 +7,7 @@
 import { differenceOf } from "../../evaluate/difference.ts";
 import type { Difference } from "../../evaluate/difference.ts";
 import type { Headline, Measurement, Trade } from "../../evaluate/tasks/task.ts";
-import { measurementsOf, missingOf } from "./comparison.ts";
+import { measurementsOf } from "./comparison.ts";
 import type { ComparedModel, ComparedTask, Comparison, Result } from "./comparison.ts";
 import { differenceText, figureText, valueText } from "./figure-text.ts";
 
@@ -75,7 +75,7 @@ function claimsOf(task: ComparedTask, model: string, baseline: string): Claim[] 
   const trade = task.trade ? tradeClaim(sides, task.trade) : undefined;
   return [
     { ...claim, ...headlineClaim(sides) },
-    ...(trade ? [{ ...claim, title: "Writing as well, faster", ...trade }] : []),
+    ...(trade ? [{ ...claim, title: "Writing fast, as well as the other", ...trade }] : []),
   ];
 }
 
@@ -92,14 +92,25 @@ function headlineClaim({ task, mine, theirs }: Sides): Said {
     const [a, b] = [mine, theirs].map((result) => pick(measurementsOf(result), headline));
     if (a && b) return compared(task, { ...a, model: mine.model }, { ...b, model: theirs.model });
   }
-  const reasons = [mine, theirs].flatMap((result) =>
-    result.outcome.kind === "inapplicable"
-      ? [`${result.model}: ${result.outcome.reason}`]
-      : missingOf(result)
-          .filter(({ figure }) => task.headlines.some((headline) => headline.figure === figure))
-          .map(({ reason }) => `${result.model}: ${reason}`),
-  );
-  return { verdict: "unknown", text: `${[...new Set(reasons)].join("; ")}.` };
+  return { verdict: "unknown", text: reasonsOf(task, [mine, theirs]) };
+}
+
+/** Why results have no figure to compare by; a reason that both have is told once. */
+function reasonsOf({ headlines }: ComparedTask, results: readonly Result[]): string {
+  const models = new Map<string, string[]>();
+  for (const { model, outcome } of results) {
+    const reasons =
+      outcome.kind === "inapplicable"
+        ? [outcome.reason]
+        : outcome.missing
+            .filter(({ figure }) => headlines.some((headline) => headline.figure === figure))
+            .map(({ reason }) => reason);
+    for (const reason of reasons) models.set(reason, [...(models.get(reason) ?? []), model]);
+  }
+  return Array.from(models, ([reason, names]) => {
+    const everyone = new Set(names).size === results.length;
+    return `${everyone ? "" : `${names[0]}: `}${reason}.`;
+  }).join(" ");
 }
 
 /** The measurement that a headline names. */
@@ -173,7 +184,7 @@ function tradeClaim({ task, mine, theirs }: Sides, trade: Trade): Said | undefin
   const dull = isDull(fastest, measurementsOf(mine), trade);
   const text =
     `${mine.model}${pace(fastest)}: ${describe(fastest)}; ${their}: ` +
-    `${times} times the speed at a quality that is no clearly worse, n = ${difference.samples} timed texts.`;
+    `${times} times the speed, and not clearly worse, n = ${difference.samples} timed texts.`;
   return dull
     ? {
         verdict: "unknown",
