@@ -5,10 +5,11 @@
  */
 import { kindOf } from "../../checkpoint/model-config.ts";
 import type { ModelContents } from "../../checkpoint/model-folder.ts";
+import { openModel } from "../../generate/model.ts";
 import type { Contestant } from "../../evaluate/tasks/task.ts";
 import type { SystemKind } from "../../system/system.ts";
 import type { Runtime } from "../../tensor/index.ts";
-import { openModel, readModelOf, samplingOptions } from "./use-model.ts";
+import { readModelOf } from "./use-model.ts";
 
 /** A model that was found: what its files say, before it is made ready. */
 export interface FoundModel {
@@ -26,13 +27,6 @@ export async function findContestant(path: string, runtime: Runtime): Promise<Fo
     path,
     contents,
     kind: kindOf(contents.config),
-    async open() {
-      const model = await openModel(contents, path, runtime);
-      return {
-        ...model,
-        runtime,
-        sampling: (filling, text) => samplingOptions(model, filling, text),
-      };
-    },
+    open: async () => ({ ...(await openModel(contents, { name: path, runtime })), runtime }),
   };
 }

@@ -69,7 +69,7 @@ export const correctionTask: Task = {
   ],
 
   async measure(contestant, situation) {
-    const { length, samples, tokens, signal, progress } = situation;
+    const { length, samples, batch, tokens, signal, progress } = situation;
     const windows: Int32Array[] = [];
     for await (const { x0 } of consecutive(tokens, { length, limit: samples })) windows.push(x0);
     const pool = Int32Array.from(windows.flatMap((window) => [...window])).filter(
@@ -79,14 +79,13 @@ export const correctionTask: Task = {
       return inapplicable("the data holds only one token, so that none can be wrong");
     const on = nameOf(windows.map((window) => contestant.tokenizer.decode(window)));
     const spoilt = windows.map((window, i) => spoil(window, pool, situation.seed, i));
-    const opened: Int32Array[] = [];
-    for (const { text, wrong } of spoilt) {
-      signal.throwIfAborted();
-      const sureness = await surenessOf(contestant, text, situation.batch);
+    let weighed = 0;
+    const opened = await inGroups(spoilt, batch, async ({ text, wrong }) => {
+      const sureness = await surenessOf(contestant, text, signal);
       const doubted = Array.from(sureness.keys()).toSorted((a, b) => sureness[a]! - sureness[b]!);
-      opened.push(Int32Array.from(doubted.slice(0, wrong.size)));
-      progress((0.8 * opened.length) / spoilt.length);
-    }
+      progress((0.8 * (weighed += 1)) / spoilt.length);
+      return Int32Array.from(doubted.slice(0, wrong.size));
+    });
     const repaired = await fillAll(
       contestant,
       spoilt.map(({ text }, i) => withMasks(text, opened[i]!, contestant.tokenizer.maskId)),
@@ -131,7 +130,7 @@ function spoil(window: Int32Array, pool: Int32Array, seed: number, index: number
 async function surenessOf(
   contestant: Contestant,
   text: Int32Array,
-  batch: number,
+  signal: AbortSignal,
 ): Promise<Float64Array> {
   const own = contestant.denoiser(text);
   const { process, vocabulary, maskId } = own;
@@ -143,14 +142,15 @@ async function surenessOf(
     return Float64Array.from(text, (token, i) => rows[i * vocabulary + token]!);
   }
   const time = process ? timeOfShare(process, 1 / text.length) : 1 / text.length;
-  // A denoiser with a cache follows one canvas at a time.
-  const atOnce = contestant.kind.attention.kind === "bidirectional" ? batch : 1;
-  const sureness = await inGroups([...places], atOnce, async (place) => {
+  const sureness = new Float64Array(text.length);
+  // One place after the other: other texts are asked about at the same time, and share the passes.
+  for (const place of places) {
+    signal.throwIfAborted();
     const canvas = withMasks(text, [place], maskId);
     const row = await denoiser.predict({ canvas, places: Int32Array.of(place), time });
-    return row[text[place]!]!;
-  });
-  return Float64Array.from(sureness);
+    sureness[place] = row[text[place]!]!;
+  }
+  return sureness;
 }
 
 /** When a process has changed this share of a text. */

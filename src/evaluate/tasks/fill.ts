@@ -3,11 +3,13 @@
  *
  * @module
  */
+import { samplingOptions } from "../../generate/sampling.ts";
+import type { Sampling } from "../../generate/task.ts";
 import { finish } from "../../sample/frame.ts";
 import { ruleFromSpec } from "../../sample/rules/index.ts";
 import { sample } from "../../sample/sample.ts";
 import { inGroups } from "../in-groups.ts";
-import type { Contestant, Filling, Situation } from "./task.ts";
+import type { Contestant, Situation } from "./task.ts";
 
 /** Steps that models get at least which redraw all open places in each of them. */
 const redrawingSteps = 32;
@@ -16,7 +18,7 @@ const redrawingSteps = 32;
  * The likeliest token at a time: the surest place first, where a token that is written stays; otherwise
  * by the model's own rule. Rules that draw from scores have no likeliest token, and draw.
  */
-function bestFilling({ kind }: Contestant, canvas: Int32Array, denoiser: Denoiser): Filling {
+function bestFilling({ kind }: Contestant, canvas: Int32Array, denoiser: Denoiser): Sampling {
   const { process, maskId } = denoiser;
   const settles = process?.keepsRevealed ?? true;
   const rule = kind.infills && settles ? "confidence" : kind.rule;
@@ -40,7 +42,7 @@ export function fillAll(
   let count = 0;
   return inGroups(canvases, batch, async (canvas, index) => {
     const filling = bestFilling(contestant, canvas, contestant.denoiser(canvas));
-    const options = contestant.sampling(filling, { seed, index, canvas });
+    const options = samplingOptions(contestant, filling, { seed, index, canvas });
     const frame = await finish(sample({ ...options, signal }));
     done((count += 1));
     return frame.canvas;

@@ -4,6 +4,7 @@
  * @module
  */
 import { UnmaskError } from "../../errors.ts";
+import { samplingOptions } from "../../generate/sampling.ts";
 import { meanAndError } from "../../objective/score.ts";
 import { openCanvas } from "../../sample/canvas.ts";
 import { ruleFromSpec } from "../../sample/rules/index.ts";
@@ -60,7 +61,7 @@ export const longTask: Task = {
       const canvas = openCanvas({ length: at, maskId: contestant.tokenizer.maskId });
       const steps = stepsFor(at, contestant.kind);
       try {
-        const sampling = contestant.sampling({ steps }, { seed, index: 0, canvas });
+        const sampling = samplingOptions(contestant, { steps }, { seed, index: 0, canvas });
         const { each } = await measureSpeed(sampling, { repeats: timedTexts, signal });
         for (const figure of ["seconds", "passes"] as const) {
           const { mean: value, standardError: error } = meanAndError(

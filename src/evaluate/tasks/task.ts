@@ -5,33 +5,17 @@
  * @module
  */
 import { createHash } from "node:crypto";
-import type { ModelContents } from "../../checkpoint/model-folder.ts";
+import type { UsableModel } from "../../generate/model.ts";
 import { meanAndError } from "../../objective/score.ts";
-import type { SampleOptions } from "../../sample/sample.ts";
-import type { OpenDenoiser } from "../../system/denoisers/cached.ts";
 import type { SystemKind } from "../../system/system.ts";
 import type { Runtime } from "../../tensor/index.ts";
 import type { TokenSource } from "../../text/index.ts";
 import type { Judge } from "../judge.ts";
 import type { Pairs } from "./pairs.ts";
 
-/** How a canvas is filled; what is left out is the model's own. */
-export interface Filling {
-  readonly steps?: number | undefined;
-  readonly rule?: string | undefined;
-  readonly temperature?: number | undefined;
-}
-
 /** A model as tasks use it. */
-export interface Contestant extends ModelContents {
-  readonly kind: SystemKind;
+export interface Contestant extends UsableModel {
   readonly runtime: Runtime;
-  readonly denoiser: OpenDenoiser;
-  /** `sample()`'s options for one canvas. */
-  readonly sampling: (
-    filling: Filling,
-    text: { readonly seed: number; readonly index: number; readonly canvas: Int32Array },
-  ) => SampleOptions;
 }
 
 /** What is the same for all models. */

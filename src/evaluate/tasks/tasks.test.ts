@@ -2,10 +2,7 @@
 import { expect, test } from "vitest";
 import { sizeOf, transformerConfig } from "../../model/sizes.ts";
 import type { Denoiser, PredictRequest } from "../../sample/denoiser.ts";
-import { processorsOf } from "../../sample/processor.ts";
-import { ruleFromSpec } from "../../sample/rules/index.ts";
 import { systemOf } from "../../system/index.ts";
-import { randomKey, splitKey } from "../../tensor/index.ts";
 import { referenceRuntime } from "../../tensor/runtime/reference.ts";
 import { scriptedDenoiser } from "../../testing/denoisers.ts";
 import { documentsOf, memoryTokens, tokenizers } from "../../text/index.ts";
@@ -32,20 +29,14 @@ function contestant(system: string, script: Script): Contestant {
   };
   const denoiser = (): Denoiser => scriptedDenoiser({ vocabulary, maskId, script: answer });
   return {
+    name: system,
+    approximate: false,
     config: { system: name, options, length: 24, transformer },
     weights: {},
     tokenizer,
     kind,
     runtime: referenceRuntime(),
     denoiser,
-    sampling: ({ rule = kind.rule, steps, temperature }, { seed, index, canvas }) => ({
-      denoiser: denoiser(),
-      canvas,
-      rule: ruleFromSpec(rule),
-      steps,
-      processors: processorsOf({ temperature }),
-      key: splitKey(randomKey(seed), index),
-    }),
   };
 }
 

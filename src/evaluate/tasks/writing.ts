@@ -6,6 +6,7 @@
  * @module
  */
 import { UnmaskError } from "../../errors.ts";
+import { samplingOptions } from "../../generate/sampling.ts";
 import { openCanvas } from "../../sample/canvas.ts";
 import { ruleFromSpec } from "../../sample/rules/index.ts";
 import type { SystemKind } from "../../system/system.ts";
@@ -159,7 +160,8 @@ async function writeAt(
 ): Promise<Measurement[]> {
   const { tokenizer } = contestant;
   const canvas = openCanvas({ length, maskId: tokenizer.maskId });
-  const sampling = (index: number) => contestant.sampling({ steps }, { seed, index, canvas });
+  const sampling = (index: number) =>
+    samplingOptions(contestant, { steps }, { seed, index, canvas });
   const written = await writeTexts({
     sampling,
     count: samples,
