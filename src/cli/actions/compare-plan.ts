@@ -9,7 +9,7 @@ import { basename, join, resolve } from "node:path";
 import { readModel } from "../../checkpoint/model-folder.ts";
 import type { ModelContents } from "../../checkpoint/model-folder.ts";
 import { systemOfModel } from "../../checkpoint/model-system.ts";
-import { lookUp, UnmaskError } from "../../errors.ts";
+import { UnmaskError } from "../../errors.ts";
 import { checkJudge } from "../../evaluate/judge.ts";
 import { tasks } from "../../evaluate/tasks/index.ts";
 import { readPairs } from "../../evaluate/tasks/pairs.ts";
@@ -17,6 +17,7 @@ import type { Pairs } from "../../evaluate/tasks/pairs.ts";
 import type { Settings, Task } from "../../evaluate/tasks/task.ts";
 import type { Runtime } from "../../tensor/index.ts";
 import { readCorpus } from "../../text/corpus-files.ts";
+import { listed } from "../option.ts";
 import type { compareOptions } from "../verbs/compare.ts";
 import type { Context } from "../verb.ts";
 import { dataMark, modelMark, openParts } from "./compare-parts.ts";
@@ -69,13 +70,13 @@ export async function planOf(values: CompareValues): Promise<Plan> {
 
 function chosenTasks(list: string | undefined): Task[] {
   if (list === undefined) return Object.values(tasks);
-  const chosen = new Set(list.split(",").map((name) => lookUp("task", name.trim(), tasks)));
+  const chosen = new Set(listed(list));
   // In the order of the report, whatever the order of the flag.
-  return Object.values(tasks).filter((task) => chosen.has(task));
+  return Object.values(tasks).filter(({ name }) => chosen.has(name));
 }
 
 function pathsOf(list: string): string[] {
-  const paths = list.split(",").map((path) => path.trim());
+  const paths = listed(list);
   const twice = paths.find((path, i) => paths.findIndex((p) => resolve(p) === resolve(path)) < i);
   if (paths.every((path) => path !== "") && twice === undefined) return paths;
   throw new UnmaskError(
@@ -109,7 +110,7 @@ function settingsOf(
 }
 
 function listOf(text: string): number[] {
-  const numbers = text.split(",").map(Number);
+  const numbers = listed(text).map(Number);
   if (numbers.every((number) => Number.isSafeInteger(number) && number >= 1)) return numbers;
   throw new UnmaskError(
     "usage",

@@ -8,7 +8,7 @@ import { availableParallelism, cpus } from "node:os";
 import { join } from "node:path";
 import { systemOfModel } from "../../checkpoint/model-system.ts";
 import { writeAtomic } from "../../checkpoint/write-atomic.ts";
-import type { Contestant, Recipe, Task } from "../../evaluate/tasks/task.ts";
+import type { Contestant, Outcome, Recipe, Task } from "../../evaluate/tasks/task.ts";
 import { transformerParameters } from "../../model/transformer.ts";
 import { parameterCount } from "../../nn/parameter.ts";
 import type {
@@ -20,6 +20,7 @@ import type {
 import { comparisonLines } from "../../report/comparison/terminal-table.ts";
 import { verdictsOf } from "../../report/comparison/verdict.ts";
 import { progress } from "../../report/progress.ts";
+import { printable } from "../../report/terminal.ts";
 import { tokenizeText } from "../../text/index.ts";
 import type { TokenSource } from "../../text/index.ts";
 import { readCorpus } from "../../text/corpus-files.ts";
@@ -84,7 +85,7 @@ async function measureAll(
       else {
         ready ??= await makeReady(model, values.data);
         const bar = progress(errorTerminal, {
-          label: `${count}/${total} ${model.name}: ${task.name}`,
+          label: `${count}/${total} ${printable(model.name)}: ${task.name}`,
           total: 100,
         });
         try {
@@ -94,9 +95,9 @@ async function measureAll(
         }
         await plan.parts.write(depends, part);
       }
-      const commands = task
-        .recipes(plan.settings, model.kind)
-        .map((recipe) => commandOf(recipe, model, plan, values));
+      const commands = recipesOf(task, part.outcome, plan, model).map((recipe) =>
+        commandOf(recipe, model, plan, values),
+      );
       await found(task.name, { model: model.name, ...part, commands });
     }
   }
@@ -126,6 +127,21 @@ async function measure(
     progress: (share) => update(Math.floor(100 * share)),
   });
   return { outcome, seconds: (performance.now() - started) / 1000 };
+}
+
+/** How what was found can be found again. */
+function recipesOf(
+  task: Task,
+  outcome: Outcome,
+  { settings }: Plan,
+  { kind }: NamedModel,
+): readonly Recipe[] {
+  if (outcome.kind === "inapplicable") return [];
+  const isMissing = ({ gives }: Recipe): boolean =>
+    outcome.missing.some(
+      ({ figure, at }) => figure === gives?.figure && (at === undefined || at === gives.at),
+    );
+  return task.recipes(settings, kind).filter((recipe) => !isMissing(recipe));
 }
 
 /** A command line that measures a part of the report again. */

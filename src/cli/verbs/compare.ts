@@ -32,9 +32,10 @@ export const compareOptions = {
     group: "What",
   },
   tasks: {
-    type: "string",
-    hint: "A,B",
-    doc: "what to measure: likelihood, writing, infill, reversal, correction, puzzles, long",
+    type: "list",
+    item: "task",
+    choices: async () => Object.keys((await import("../../evaluate/tasks/index.ts")).tasks),
+    doc: "what to measure",
     otherwise: "all",
     group: "What",
   },

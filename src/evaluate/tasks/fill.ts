@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { systemOfModel } from "../../checkpoint/model-system.ts";
 import { samplingOptions } from "../../generate/sampling.ts";
 import type { Sampling } from "../../generate/task.ts";
 import { finish } from "../../sample/frame.ts";
@@ -18,19 +19,19 @@ const redrawingSteps = 32;
  * The likeliest token at a time: the surest place first, where a token that is written stays; otherwise
  * by the model's own rule. Rules that draw from scores have no likeliest token, and draw.
  */
-function bestFilling({ kind }: Contestant, canvas: Int32Array, denoiser: Denoiser): Sampling {
-  const { process, maskId } = denoiser;
-  const settles = process?.keepsRevealed ?? true;
+function bestFilling(
+  { kind, tokenizer }: Contestant,
+  canvas: Int32Array,
+  settles: boolean,
+): Sampling {
   const rule = kind.infills && settles ? "confidence" : kind.rule;
-  const open = canvas.filter((token) => token === maskId).length;
+  const open = canvas.filter((token) => token === tokenizer.maskId).length;
   return {
     rule,
     steps: settles ? undefined : Math.max(open, redrawingSteps),
     temperature: ruleFromSpec(rule).reads === "score" ? undefined : 0,
   };
 }
-
-type Denoiser = ReturnType<Contestant["denoiser"]>;
 
 /** Fills canvases, several at a time. */
 export function fillAll(
@@ -39,9 +40,10 @@ export function fillAll(
   { batch, seed, signal }: Pick<Situation, "batch" | "seed" | "signal">,
   done: (canvases: number) => void = () => {},
 ): Promise<Int32Array[]> {
+  const settles = systemOfModel(contestant).process?.keepsRevealed ?? true;
   let count = 0;
   return inGroups(canvases, batch, async (canvas, index) => {
-    const filling = bestFilling(contestant, canvas, contestant.denoiser(canvas));
+    const filling = bestFilling(contestant, canvas, settles);
     const options = samplingOptions(contestant, filling, { seed, index, canvas });
     const frame = await finish(sample({ ...options, signal }));
     done((count += 1));

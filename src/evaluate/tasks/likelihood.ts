@@ -98,14 +98,17 @@ export const likelihoodTask: Task = {
 
   recipes({ length, samples, batch, seed }, { infills }) {
     const common = { length, limit: samples, batch };
-    const metric = (name: string, flags: Recipe["flags"]): Recipe => ({
+    const metric = (name: string, figure: string, flags: Recipe["flags"]): Recipe => ({
       verb: "evaluate",
       flags: { metric: name, ...common, ...flags },
       needs: ["data"],
+      gives: { figure },
     });
     return [
-      metric("bound", { samples: draws, seed }),
-      ...(infills ? Object.values(orders).map((order) => metric("exact", { order })) : []),
+      metric("bound", "own", { samples: draws, seed }),
+      ...(infills
+        ? Object.entries(orders).map(([figure, order]) => metric("exact", figure, { order }))
+        : []),
     ];
   },
 };

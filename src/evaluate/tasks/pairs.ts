@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { permutation, randomKey, randomStream, splitKey } from "../../tensor/index.ts";
+import { randomKey, randomStream, splitKey } from "../../tensor/index.ts";
 import type { TextPiece, Tokenizer } from "../../text/index.ts";
 import type { Contestant, Situation } from "./task.ts";
 
@@ -88,7 +88,10 @@ export interface Others {
   readonly room: number;
 }
 
-/** Other pairs for question number `index`, in an order drawn for it. */
+/** More lines than fit before any question. */
+const mostLines = 64;
+
+/** Other pairs for question number `index`, drawn for it. */
 export function othersFor(
   list: readonly Pair[],
   asked: Pair,
@@ -96,8 +99,8 @@ export function othersFor(
   { config }: Contestant,
   index: number,
 ): Others {
-  const order = permutation(randomStream(splitKey(randomKey(seed), "others", index)), list.length);
-  const lines = Array.from(order.subarray(0, 64), (i) => list[i]!);
+  const random = randomStream(splitKey(randomKey(seed), "others", index));
+  const lines = Array.from({ length: mostLines }, () => list[random.integer(list.length)]!);
   return { lines: lines.filter((pair) => pair !== asked), room: config.length };
 }
 

@@ -45,10 +45,10 @@ export const puzzlesTask: Task = {
       return inapplicable(
         "the data is not a text of 4x4 sudokus: lines of 16 digits, a tab, and 16 digits",
       );
-    const strange = unspelt(pairs.list, tokenizer);
+    const asked = somePairs(pairs.list, samples);
+    const strange = unspelt(asked, tokenizer);
     if (strange !== undefined)
       return inapplicable(`its vocabulary can't spell ${JSON.stringify(strange)}`);
-    const asked = somePairs(pairs.list, samples);
     const quizzes = asked.map((pair, i) =>
       askSecond(pair, othersFor(pairs.list, pair, situation, contestant, i), contestant),
     );

@@ -46,10 +46,10 @@ export const reversalTask: Task = {
   async measure(contestant, situation) {
     const { pairs, samples, progress } = situation;
     if ("none" in pairs) return inapplicable(`the data is not a text of pairs: ${pairs.none}`);
-    const strange = unspelt(pairs.list, contestant.tokenizer);
+    const asked = somePairs(pairs.list, samples);
+    const strange = unspelt(asked, contestant.tokenizer);
     if (strange !== undefined)
       return inapplicable(`its vocabulary can't spell ${JSON.stringify(strange)}`);
-    const asked = somePairs(pairs.list, samples);
     const on = nameOf(asked.map(({ first, second }) => `${first}\t${second}`));
     const ask = async (question: typeof askFirst, from: number): Promise<number[]> => {
       const quizzes = asked.map((pair: Pair, i): Quiz =>

@@ -136,6 +136,8 @@ export interface Recipe {
   readonly flags: Readonly<Record<string, string | number>>;
   /** Which of these it takes. */
   readonly needs: readonly ("data" | "judge")[];
+  /** The figure that it gives, where it gives one alone; without the figure there is no command. */
+  readonly gives?: Pick<Measurement, "figure" | "at">;
 }
 
 /** A task: a file of its own, and a line in the table. */

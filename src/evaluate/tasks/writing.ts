@@ -140,6 +140,7 @@ export const writingTask: Task = {
           verb: "evaluate",
           flags: { metric: "generative", count: samples, batch, ...pace },
           needs: ["data", "judge"],
+          gives: { figure: "perplexity", at: steps },
         },
         { verb: "evaluate", flags: { metric: "speed", ...pace }, needs: [] },
       ];

@@ -146,8 +146,8 @@ function notes(task: ComparedTask, { models }: Comparison): Html | undefined {
 }
 
 function commands({ results }: ComparedTask): Html | undefined {
-  if (results.length === 0) return undefined;
   const lines = results.flatMap((result) => result.commands);
+  if (lines.length === 0) return undefined;
   const seconds = results.reduce((sum, result) => sum + result.seconds, 0);
   return html`<details>
     <summary>Commands that measure this again</summary>
