@@ -2,13 +2,16 @@
  * Comparing from the command line, on models of a few seconds: the figures are those of evaluate, a stopped
  * comparison goes on, and what doesn't fit says why.
  */
+import { spawnSync } from "node:child_process";
 import { mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { randomKey } from "unmask/tensor";
 import { stories } from "../src/cli/actions/story.ts";
 import { runCli } from "../src/cli/run-cli.ts";
+import { isPuzzle } from "../src/evaluate/tasks/puzzles.ts";
 
 const folder = await mkdtemp(join(tmpdir(), "unmask-compare-"));
 afterAll(() => rm(folder, { recursive: true }));
@@ -270,6 +273,22 @@ test("pairs are asked both ways; without an autoregressive model nobody judges",
   expect(outcomeOf(report, "writing", "paired").missing).toEqual([
     { figure: "perplexity", reason: expect.stringMatching(/give --judge/) },
   ]);
+});
+
+test("the recipe's puzzles are puzzles, and none is in both texts", () => {
+  const recipe = fileURLToPath(new URL("../recipes/sudoku.mjs", import.meta.url));
+  const made = ["1", "2"].map((seed) => {
+    const { stdout } = spawnSync(process.execPath, [recipe, "60", seed], { encoding: "utf8" });
+    return stdout.trimEnd().split("\n");
+  });
+  for (const lines of made) {
+    expect(lines).toHaveLength(60);
+    for (const line of lines) {
+      const [first, second] = line.split("\t");
+      expect(isPuzzle({ first: first!, second: second! }), line).toBe(true);
+    }
+  }
+  expect(made[0]!.filter((line) => made[1]!.includes(line))).toEqual([]);
 });
 
 describe("wrong input is one line", () => {

@@ -43,8 +43,11 @@ function taskRows(task: ComparedTask, { models }: Comparison): (string | undefin
         (one) => one.figure === figure && (one.at === place || one.at === undefined),
       ),
     );
-    const cells = found.map((one) => one && figureText(docs, one));
-    if (cells.every((cell) => cell === undefined)) return [];
+    if (found.every((one) => one === undefined)) return [];
+    const cells = found.map((one, i) => {
+      if (one) return figureText(docs, one);
+      return results[i]?.outcome.kind === "inapplicable" ? "not applicable" : undefined;
+    });
     const where = place === undefined ? "" : ` (${place} ${task.axis ?? ""})`;
     return [[`${task.name}: ${docs.label}${where}`, ...cells, sampleText(found)]];
   });
