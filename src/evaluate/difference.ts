@@ -27,7 +27,8 @@ export interface Difference {
 
 /** The first figure less the second. */
 export function differenceOf(a: Measurement, b: Measurement): Difference {
-  const paired = a.on !== undefined && a.on === b.on && a.each?.length === b.each?.length;
+  const paired =
+    a.on !== undefined && a.on === b.on && a.each !== undefined && a.each.length === b.each?.length;
   const value = a.value - b.value;
   const error = paired
     ? meanAndError(a.each!.map((one, i) => one - b.each![i]!)).standardError

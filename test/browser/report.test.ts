@@ -58,6 +58,7 @@ const comparison: Comparison = {
     length: 64,
     vocabulary: 100,
     tokenizer: "char",
+    tokens: "x",
     exact: i === 0,
   })),
   tasks: Object.values(tasks).map((task) => ({

@@ -8,6 +8,7 @@ import { availableParallelism, cpus } from "node:os";
 import { join } from "node:path";
 import { systemOfModel } from "../../checkpoint/model-system.ts";
 import { writeAtomic } from "../../checkpoint/write-atomic.ts";
+import { nameOf } from "../../evaluate/tasks/task.ts";
 import type { Contestant, Outcome, Recipe, Task } from "../../evaluate/tasks/task.ts";
 import { transformerParameters } from "../../model/transformer.ts";
 import { parameterCount } from "../../nn/parameter.ts";
@@ -209,6 +210,7 @@ function describe({ name, path, kind, contents }: NamedModel): ComparedModel {
     length: config.length,
     vocabulary: tokenizer.size,
     tokenizer: tokenizer.kind,
+    tokens: nameOf([JSON.stringify(tokenizer.toJSON())]),
     exact: systemOfModel(contents).bound.exact,
   };
 }

@@ -27,12 +27,14 @@ export const infillTask: Task = {
       unit: "of the hole's tokens right",
       better: "higher",
       share: true,
+      perToken: true,
     },
     leftOnly: {
       label: "tokens right, seeing the left only",
       unit: "of the hole's tokens right from the left side alone",
       better: "higher",
       share: true,
+      perToken: true,
     },
     commonest: {
       label: "always the commonest token",

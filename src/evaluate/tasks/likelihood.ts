@@ -40,7 +40,7 @@ export const likelihoodTask: Task = {
       unit: "bits/character written surest first",
       better: "lower",
     },
-    nats: { label: "nats/token, own score", unit: "nats/token", better: "lower" },
+    nats: { label: "nats/token, own score", unit: "nats/token", better: "lower", perToken: true },
   },
   headlines: [{ figure: "leftToRight" }, { figure: "own" }],
   plots: [

@@ -28,8 +28,19 @@ export const longTask: Task = {
     `for every ${tokensPerStep}; the others take a pass for each token. Beyond the length of its training a model sees a window ` +
     "of the text.",
   figures: {
-    seconds: { label: "seconds/text", unit: "s a text", better: "lower", timed: true },
-    passes: { label: "forward passes/text", unit: "forward passes a text", better: "lower" },
+    seconds: {
+      label: "seconds/text",
+      unit: "s a text",
+      better: "lower",
+      timed: true,
+      perToken: true,
+    },
+    passes: {
+      label: "forward passes/text",
+      unit: "forward passes a text",
+      better: "lower",
+      perToken: true,
+    },
   },
   axis: "tokens",
   headlines: [{ figure: "seconds", at: "most" }],

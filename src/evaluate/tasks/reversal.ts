@@ -24,12 +24,14 @@ export const reversalTask: Task = {
       unit: "of A's tokens right, given B",
       better: "higher",
       share: true,
+      perToken: true,
     },
     forward: {
       label: "B, given A: tokens right",
       unit: "of B's tokens right, given A",
       better: "higher",
       share: true,
+      perToken: true,
     },
     whole: {
       label: "A, given B: whole",
@@ -38,7 +40,7 @@ export const reversalTask: Task = {
       share: true,
     },
   },
-  headlines: [{ figure: "backward" }],
+  headlines: [{ figure: "backward" }, { figure: "whole" }],
   plots: [
     { kind: "dots", title: "Right (higher is better)", figures: ["forward", "backward", "whole"] },
   ],

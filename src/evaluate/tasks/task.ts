@@ -59,6 +59,8 @@ export interface FigureDocs {
   readonly reference?: true;
   /** Depends on the machine. */
   readonly timed?: true;
+  /** Counts the model's own tokens: models with different ones can't be compared by it. */
+  readonly perToken?: true;
 }
 
 /** A measured figure. */

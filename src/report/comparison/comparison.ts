@@ -20,6 +20,8 @@ export interface ComparedModel {
   readonly length: number;
   readonly vocabulary: number;
   readonly tokenizer: string;
+  /** Names its tokens: the same for models with the same ones. */
+  readonly tokens: string;
   /** Whether it has a likelihood of its own: it is autoregressive. */
   readonly exact: boolean;
 }

@@ -8,7 +8,12 @@ import { comparisonLines } from "./terminal-table.ts";
 import { verdictsOf } from "./verdict.ts";
 
 /** Two models, `masked` beside `ar`, and what one task found out about each. */
-function comparing(task: string, masked: Outcome, ar: Outcome): Comparison {
+function comparing(
+  task: string,
+  masked: Outcome,
+  ar: Outcome,
+  tokens: readonly [string, string] = ["a", "a"],
+): Comparison {
   const common = { summary: "", paper: "", rule: "", parameters: 1, length: 8, vocabulary: 9 };
   const model = (name: string, exact: boolean) => ({
     ...common,
@@ -16,6 +21,7 @@ function comparing(task: string, masked: Outcome, ar: Outcome): Comparison {
     path: name,
     system: name,
     tokenizer: "char",
+    tokens: tokens[exact ? 1 : 0],
     exact,
   });
   const result = (name: string, outcome: Outcome) => ({
@@ -100,6 +106,21 @@ test("speed counts at a quality that is not clearly worse, and texts as varied a
   const dull = trade(point(4, 5, 300, 1.5));
   expect(dull.verdict).toBe("unknown");
   expect(dull.text).toMatch(/less varied than real text/);
+});
+
+test("places of the axis agree; different tokens are not compared by figures that count them", () => {
+  const cost = (...places: readonly number[]) =>
+    measured(places.map((at) => figure("seconds", at, 0.1, { at })));
+  const [shared] = claimsOf("long", cost(64, 128), cost(64, 128, 256));
+  expect(shared!.text).toMatch(/masked 128 .*, ar 128 .*, 128 tokens;/);
+  const [verdict] = verdictsOf(comparing("long", cost(64), cost(64), ["a", "b"]));
+  expect(verdict!.claims[0]).toMatchObject({
+    verdict: "unknown",
+    text: expect.stringMatching(/different tokens/),
+  });
+  const whole = measured([figure("backward", 0.9, 0.1), figure("whole", 0.2, 0.1)]);
+  const [pairs] = verdictsOf(comparing("reversal", whole, whole, ["a", "b"]));
+  expect(pairs!.claims[0]!.text).toMatch(/of all A wholly right/);
 });
 
 test("what doesn't fit is told, once for both, and in the table", () => {

@@ -44,14 +44,13 @@ export const baselineOf = ({ models }: Pick<Comparison, "models">): ComparedMode
 
 /** Every other model beside the baseline. */
 export function verdictsOf(comparison: Comparison): ModelVerdict[] {
-  const baseline = baselineOf(comparison).name;
-  return comparison.models
-    .map(({ name }) => name)
-    .filter((model) => model !== baseline)
-    .map((model) => {
-      const claims = comparison.tasks.flatMap((task) => claimsOf(task, model, baseline));
-      return { model, baseline, claims, summary: summaryOf(model, baseline, claims) };
-    });
+  const baseline = baselineOf(comparison);
+  const others = comparison.models.filter((model) => model !== baseline);
+  return others.map((model) => {
+    const claims = comparison.tasks.flatMap((task) => claimsOf(task, model, baseline));
+    const names = { model: model.name, baseline: baseline.name };
+    return { ...names, claims, summary: summaryOf(model.name, baseline.name, claims) };
+  });
 }
 
 function summaryOf(model: string, baseline: string, claims: readonly Claim[]): string {
@@ -64,14 +63,14 @@ function summaryOf(model: string, baseline: string, claims: readonly Claim[]): s
     : `${model} beside ${baseline}: ${parts.join("; ")}.`;
 }
 
-function claimsOf(task: ComparedTask, model: string, baseline: string): Claim[] {
-  const [mine, theirs] = [model, baseline].map((name) =>
+function claimsOf(task: ComparedTask, model: ComparedModel, baseline: ComparedModel): Claim[] {
+  const [mine, theirs] = [model, baseline].map(({ name }) =>
     task.results.find((result) => result.model === name),
   );
   // Not measured yet.
   if (mine === undefined || theirs === undefined) return [];
   const claim = { task: task.name, title: task.title };
-  const sides = { task, mine, theirs };
+  const sides = { task, mine, theirs, sameTokens: model.tokens === baseline.tokens };
   const trade = task.trade ? tradeClaim(sides, task.trade) : undefined;
   return [
     { ...claim, ...headlineClaim(sides) },
@@ -83,17 +82,31 @@ interface Sides {
   readonly task: ComparedTask;
   readonly mine: Result;
   readonly theirs: Result;
+  /** Whether what counts tokens means the same for both. */
+  readonly sameTokens: boolean;
 }
+
+const otherTokens: Said = {
+  verdict: "unknown",
+  text: "The two have different tokens, and this counts tokens.",
+};
 
 type Said = Pick<Claim, "verdict" | "text">;
 
-function headlineClaim({ task, mine, theirs }: Sides): Said {
-  for (const headline of task.headlines) {
-    const [a, b] = [mine, theirs].map((result) => pick(measurementsOf(result), headline));
-    if (a && b) return compared(task, { ...a, model: mine.model }, { ...b, model: theirs.model });
+function headlineClaim({ task, mine, theirs, sameTokens }: Sides): Said {
+  const all = [mine, theirs].map((result) => measurementsOf(result)) as [Figures, Figures];
+  const found = task.headlines.flatMap((headline) => pickBoth(all, headline));
+  const pair = found.find(([{ figure }]) => sameTokens || !task.figures[figure]!.perToken);
+  if (pair) {
+    const [a, b] = pair;
+    return compared(task, { ...a, model: mine.model }, { ...b, model: theirs.model });
   }
-  return { verdict: "unknown", text: reasonsOf(task, [mine, theirs]) };
+  return found.length > 0
+    ? otherTokens
+    : { verdict: "unknown", text: reasonsOf(task, [mine, theirs]) };
 }
+
+type Figures = readonly Measurement[];
 
 /** Why results have no figure to compare by; a reason that both have is told once. */
 function reasonsOf({ headlines }: ComparedTask, results: readonly Result[]): string {
@@ -113,11 +126,20 @@ function reasonsOf({ headlines }: ComparedTask, results: readonly Result[]): str
   }).join(" ");
 }
 
-/** The measurement that a headline names. */
-function pick(all: readonly Measurement[], { figure, at }: Headline): Measurement | undefined {
-  const found = all.filter((one) => one.figure === figure);
-  if (at === "most") return found.toSorted((a, b) => (a.at ?? 0) - (b.at ?? 0)).at(-1);
-  return found.find((one) => one.at === at);
+/** The measurements of both that a headline names: at the same place of the axis, if both have one. */
+function pickBoth(
+  [mine, theirs]: readonly [Figures, Figures],
+  { figure, at }: Headline,
+): (readonly [Measurement, Measurement])[] {
+  const named = (all: Figures): Figures => all.filter((one) => one.figure === figure);
+  const pairs = named(mine).flatMap((a) =>
+    named(theirs)
+      .filter((b) => a.at === b.at || a.at === undefined || b.at === undefined)
+      .map((b) => [a, b] as const),
+  );
+  const place = ([a, b]: readonly [Measurement, Measurement]) => a.at ?? b.at;
+  if (at !== "most") return pairs.filter((pair) => place(pair) === at).slice(0, 1);
+  return pairs.toSorted((a, b) => (place(a) ?? 0) - (place(b) ?? 0)).slice(-1);
 }
 
 type Named = Measurement & { readonly model: string };
@@ -154,11 +176,12 @@ function winner(
 }
 
 /** Whether a model writes as well as the baseline in less time, at any of its numbers of steps. */
-function tradeClaim({ task, mine, theirs }: Sides, trade: Trade): Said | undefined {
+function tradeClaim({ task, mine, theirs, sameTokens }: Sides, trade: Trade): Said | undefined {
   const points = (result: Result): Point[] => pointsOf(measurementsOf(result), trade);
   const rival = points(theirs).toSorted((a, b) => a.quality.value - b.quality.value)[0];
   const own = points(mine);
   if (!rival || own.length === 0) return undefined;
+  if (!sameTokens && task.figures[trade.speed]!.perToken) return otherTokens;
   const lower = task.figures[trade.quality]!.better === "lower";
   const asGood = own.filter(({ quality }) => {
     const { value, clear } = differenceOf(quality, rival.quality);
