@@ -123,29 +123,35 @@ function modelSection({ models }: Comparison): Html {
       <td class="number">${model.length}</td>
       <td>${model.tokenizer}, ${formatCount(model.vocabulary)}</td>
       <td>${model.rule}</td>
-      <td class="prose">${model.summary} (${model.paper})</td>
     </tr> `;
+  const headings = html`<tr>
+    <th scope="col">model</th>
+    <th scope="col">system</th>
+    <th scope="col" class="number">parameters</th>
+    <th scope="col" class="number">canvas, tokens</th>
+    <th scope="col">tokenizer</th>
+    <th scope="col">writes by</th>
+  </tr>`;
+  const systems = new Map(models.map(({ system, summary, paper }) => [system, { summary, paper }]));
   return html`<section aria-labelledby="models">
     <h2 id="models">The models</h2>
     ${scrolling(
       "Models",
       html`<table>
         <thead>
-          <tr>
-            <th scope="col">model</th>
-            <th scope="col">system</th>
-            <th scope="col" class="number">parameters</th>
-            <th scope="col" class="number">canvas, tokens</th>
-            <th scope="col">tokenizer</th>
-            <th scope="col">writes by</th>
-            <th scope="col">what it is</th>
-          </tr>
+          ${headings}
         </thead>
         <tbody>
           ${models.map(row)}
         </tbody>
       </table>`,
     )}
+    <ul class="soft">
+      ${Array.from(
+        systems,
+        ([system, { summary, paper }]) => html`<li>${system}: ${summary} (${paper})</li>`,
+      )}
+    </ul>
   </section>`;
 }
 

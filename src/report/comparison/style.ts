@@ -63,7 +63,6 @@ td.number { white-space: nowrap; }
 .error { color: var(--ink-soft); }
 .count { color: var(--ink-soft); font-size: .82rem; display: block; }
 .names { white-space: nowrap; }
-td.prose { min-width: 18rem; }
 details { margin: .75rem 0; }
 summary { cursor: pointer; color: var(--link); }
 pre { background: var(--calm-soft); border-radius: 8px; padding: .75rem .9rem; overflow-x: auto; font: .82rem/1.5 ui-monospace, "SF Mono", Menlo, Consolas, "Noto Sans Mono", monospace; white-space: pre-wrap; overflow-wrap: anywhere; word-break: normal; }
@@ -83,7 +82,11 @@ footer { color: var(--ink-soft); font-size: .88rem; border-top: 1px solid var(--
   }
   body { font-size: 10.5pt; }
   .mark { border: 1px solid currentColor; }
-  section, .verdict li, tr { break-inside: avoid-page; }
+  .verdict li, tr { break-inside: avoid-page; }
+  h2, h3, figcaption { break-after: avoid-page; }
+  .scroll { overflow: visible; }
+  table { font-size: 8.5pt; }
+  th, td { padding-right: .6rem; }
   .charts { grid-template-columns: repeat(2, 1fr); }
   details::details-content { content-visibility: visible; block-size: auto; }
   pre { border: 1px solid var(--line); }
