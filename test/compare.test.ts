@@ -82,6 +82,12 @@ async function compare(models: readonly string[], out: string, ...more: string[]
   return { report: JSON.parse(run.stdout) as Report, notes: run.stderr };
 }
 
+/** A command line as a shell takes it apart. */
+const shellWords = (line: string): string[] =>
+  Array.from(line.matchAll(/(?:'[^']*'|\\'|[^\s'])+/g), ([word]) =>
+    word.replaceAll(/'([^']*)'|\\'/g, (_, quoted: string | undefined) => quoted ?? "'"),
+  );
+
 function outcomeOf({ tasks }: Report, task: string, model: string) {
   const { results } = tasks.find(({ name }) => name === task)!;
   return results.find((result) => result.model === model)!.outcome;
@@ -145,19 +151,19 @@ describe("all tasks on prose", () => {
       });
   });
 
-  test("the figures are those of evaluate", async () => {
-    const evaluate = async (model: string, metric: string, ...more: string[]) => {
-      const line = ["evaluate", "--model", model, "--metric", metric, "--length", "16"];
-      const run = await unmask([...line, "--threads", "1", "--json", ...more]);
+  test("the commands in the report give its figures, by evaluate", async () => {
+    const again = async (task: string, model: string, ...flags: readonly string[]) => {
+      const { results } = report.tasks.find((one) => one.name === task)!;
+      const { commands } = results.find((one) => one.model === model)!;
+      const command = commands.find((line) => flags.every((flag) => line.includes(flag)))!;
+      const [program, ...line] = shellWords(command);
+      expect([program, line[0]]).toEqual(["unmask", "evaluate"]);
+      const run = await unmask([...line, "--json"]);
       expect(run.status, run.stderr).toBe(0);
       return JSON.parse(run.stdout) as Record<string, number> & { entropy: { perText: number } };
     };
-    const windows = ["--data", data, "--limit", "4", "--batch", "4"];
-    for (const [model, path] of [
-      ["causal", causal],
-      [name, masked],
-    ] as const) {
-      const bound = await evaluate(path, "bound", ...windows);
+    for (const model of ["causal", name]) {
+      const bound = await again("likelihood", model, "--metric bound");
       expect(figureOf(report, "likelihood", model, "nats")).toMatchObject({
         value: bound["nats"],
         error: bound["standardError"],
@@ -169,25 +175,25 @@ describe("all tasks on prose", () => {
       });
     }
     for (const [figure, order] of [
-      ["leftToRight", "left-to-right"],
-      ["surest", "confidence"],
+      ["leftToRight", "--order left-to-right"],
+      ["surest", "--order confidence"],
     ] as const) {
-      const exact = await evaluate(masked, "exact", ...windows, "--order", order);
+      const exact = await again("likelihood", name, order);
       expect(figureOf(report, "likelihood", name, figure)).toMatchObject({
         value: exact["bitsPerCharacter"],
         error: exact["bitsPerCharacterError"],
       });
     }
-    const texts = ["--judge", causal, "--data", data, "--count", "4", "--batch", "4"];
-    const written = await evaluate(masked, "generative", ...texts, "--steps", "2");
+    const written = await again("writing", name, "--metric generative", "--steps 2");
     expect(figureOf(report, "writing", name, "perplexity", 2)).toMatchObject({
       value: written["perplexity"],
       error: written["perplexityError"],
     });
     expect(figureOf(report, "writing", name, "entropy", 2).value).toBe(written.entropy.perText);
-    expect(figureOf(report, "writing", name, "tokensPerPass", 2).value).toBe(
-      written["tokensPerPass"],
-    );
+    const perPass = figureOf(report, "writing", name, "tokensPerPass", 2).value;
+    expect(perPass).toBe(written["tokensPerPass"]);
+    const speed = await again("long", "causal", "--length 64");
+    expect(figureOf(report, "long", "causal", "passes", 64).value).toBe(speed["passes"]! / 3);
   });
 
   test("the page holds names as text, and needs nothing from elsewhere", async () => {

@@ -10,6 +10,7 @@ import { parse, View } from "vega";
 import { compile } from "vega-lite";
 import type { TopLevelSpec } from "vega-lite";
 import type { FigureDocs, Measurement, Plot } from "../../evaluate/tasks/task.ts";
+import { wrap } from "../wrap.ts";
 import { measurementsOf } from "./comparison.ts";
 import type { ComparedTask, Comparison } from "./comparison.ts";
 
@@ -53,7 +54,9 @@ export async function drawPlot(
   if (points.length === 0) return undefined;
   const names = comparison.models.map(({ name }) => name);
   const spec =
-    plot.kind === "lines" ? linesSpec(plot, task, points, names) : dotsSpec(task, points, names);
+    plot.kind === "lines"
+      ? linesSpec(plot, task, points, names)
+      : dotsSpec(plot, task, points, names);
   // Hints about the specification are for its author; the tests see the picture.
   const { spec: described } = compile(spec, { logger: silent });
   const view = new View(parse(described), { renderer: "none" });
@@ -120,7 +123,8 @@ function dotPoints(
       .filter((one) => one.figure === figure)
       .map((one) => {
         const docs = task.figures[figure]!;
-        return { model, figure: docs.label, x: one.value, y: 0, ...whiskers(one, docs) };
+        const label = wrap(docs.label, labelColumns).join("\n");
+        return { model, figure: label, x: one.value, y: 0, ...whiskers(one, docs) };
       }),
   );
 }
@@ -250,18 +254,19 @@ const scaleOf = (
 const symbolSize = 4;
 
 function dotsSpec(
+  plot: Extract<Plot, { kind: "dots" }>,
   task: ComparedTask,
   points: readonly Point[],
   names: readonly string[],
 ): TopLevelSpec {
   const { color, shape } = scales(names);
   const figures = [...new Set(points.map(({ figure }) => figure))];
-  const docs: FigureDocs = Object.values(task.figures).find(({ label }) => label === figures[0])!;
+  const share = plot.figures.every((figure) => task.figures[figure]!.share);
   const y = {
     field: "figure",
     type: "nominal",
     sort: figures,
-    axis: { title: null, labelLimit: 170, ticks: false, domain: false, labelExpr: brokenLabel },
+    axis: { title: null, labelLimit: 0, ticks: false, domain: false, labelExpr: brokenLabel },
   } as const;
   const yOffset = {
     field: "model",
@@ -272,8 +277,8 @@ function dotsSpec(
   const x = {
     field: "x",
     type: "quantitative",
-    scale: { zero: docs.share ?? false },
-    axis: { title: null, format: docs.share ? ".0%" : "~s", tickCount: 4 },
+    scale: { zero: share },
+    axis: { title: null, format: share ? ".0%" : "~s", tickCount: 4 },
   } as const;
   return {
     $schema: "https://vega.github.io/schema/vega-lite/v6.json",
@@ -296,8 +301,9 @@ function dotsSpec(
   };
 }
 
-/** Labels break at their comma. */
-const brokenLabel = "split(datum.label, /, |: /)";
+/** Labels stand in several short lines. */
+const labelColumns = 16;
+const brokenLabel = "split(datum.label, '\\n')";
 
 /** The value of a reference figure, of the first model that has it. */
 function referenceOf(figure: string | undefined, { results }: ComparedTask): number | undefined {

@@ -126,7 +126,7 @@ test("places of the axis agree; different tokens are not compared by figures tha
 test("what doesn't fit is told, once for both, and in the table", () => {
   const none = inapplicable("no puzzles");
   expect(claimsOf("puzzles", none, none)).toEqual([
-    { task: "puzzles", title: "Solving puzzles", verdict: "unknown", text: "no puzzles." },
+    { task: "puzzles", title: "Solving puzzles", verdict: "unknown", text: "Both: no puzzles." },
   ]);
   const some = measured([figure("solved", 0.5, 0.1)]);
   expect(claimsOf("puzzles", some, none)[0]!.text).toBe("ar: no puzzles.");

@@ -122,7 +122,7 @@ function reasonsOf({ headlines }: ComparedTask, results: readonly Result[]): str
   }
   return Array.from(models, ([reason, names]) => {
     const everyone = new Set(names).size === results.length;
-    return `${everyone ? "" : `${names[0]}: `}${reason}.`;
+    return `${everyone ? "Both" : names[0]}: ${reason}.`;
   }).join(" ");
 }
 
