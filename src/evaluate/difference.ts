@@ -27,12 +27,17 @@ export interface Difference {
 
 /** The first figure less the second. */
 export function differenceOf(a: Measurement, b: Measurement): Difference {
-  const paired =
-    a.on !== undefined && a.on === b.on && a.each !== undefined && a.each.length === b.each?.length;
   const value = a.value - b.value;
-  const error = paired
-    ? meanAndError(a.each!.map((one, i) => one - b.each![i]!)).standardError
-    : Math.hypot(a.error, b.error);
+  const apart = differencesOf(a, b);
+  const error = apart ? meanAndError(apart).standardError : Math.hypot(a.error, b.error);
+  const paired = apart !== undefined;
   const samples = Math.min(a.samples, b.samples);
   return { value, error, paired, samples, clear: samples > 1 && Math.abs(value) > 2 * error };
+}
+
+/** The differences on each thing, where both were measured on the same ones. */
+function differencesOf(a: Measurement, b: Measurement): number[] | undefined {
+  const { each: others } = b;
+  if (a.on === undefined || a.on !== b.on || a.each?.length !== others?.length) return undefined;
+  return a.each?.map((one, i) => one - others![i]!);
 }
