@@ -106,6 +106,14 @@ test("speed counts at a quality that is not clearly worse, and texts as varied a
   const dull = trade(point(4, 5, 300, 1.5));
   expect(dull.verdict).toBe("unknown");
   expect(dull.text).toMatch(/less varied than real text/);
+  // Nor does a low perplexity alone win.
+  const writes = (entropy: number) =>
+    claimsOf("writing", measured([...point(4, 5, 300, entropy), real]), ar)[0]!;
+  expect(writes(1.5)).toMatchObject({
+    verdict: "unknown",
+    text: expect.stringMatching(/less varied/),
+  });
+  expect(writes(3).verdict).toBe("better");
 });
 
 test("places of the axis agree; different tokens are not compared by figures that count them", () => {

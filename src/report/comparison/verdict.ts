@@ -99,7 +99,14 @@ function headlineClaim({ task, mine, theirs, sameTokens }: Sides): Said {
   const pair = found.find(([{ figure }]) => sameTokens || !task.figures[figure]!.perToken);
   if (pair) {
     const [a, b] = pair;
-    return compared(task, { ...a, model: mine.model }, { ...b, model: theirs.model });
+    const said = compared(task, { ...a, model: mine.model }, { ...b, model: theirs.model });
+    const dull = {
+      better: () => isDull(a, all[0], task.trade),
+      worse: () => isDull(b, all[1], task.trade),
+      unclear: () => false,
+      unknown: () => false,
+    };
+    return dull[said.verdict]() ? flattered(said.text) : said;
   }
   return found.length > 0
     ? otherTokens
@@ -204,38 +211,36 @@ function tradeClaim({ task, mine, theirs, sameTokens }: Sides, trade: Trade): Sa
   const difference = differenceOf(fastest.speed, rival.speed);
   const times = (fastest.speed.value / rival.speed.value).toFixed(2);
   const verdict = difference.clear ? (difference.value > 0 ? "better" : "worse") : "unclear";
-  const dull = isDull(fastest, measurementsOf(mine), trade);
   const text =
     `${mine.model}${pace(fastest)}: ${describe(fastest)}; ${their}: ` +
     `${times} times the speed, and not clearly worse, n = ${difference.samples} timed texts.`;
-  return dull
-    ? {
-        verdict: "unknown",
-        text: `${text} But its texts are less varied than real text, which flatters them.`,
-      }
-    : { verdict, text };
+  return isDull(fastest.quality, measurementsOf(mine), trade) ? flattered(text) : { verdict, text };
 }
 
 interface Point {
   readonly quality: Measurement;
   readonly speed: Measurement;
-  readonly variety: Measurement | undefined;
 }
 
-function pointsOf(all: readonly Measurement[], { quality, speed, variety }: Trade): Point[] {
+function pointsOf(all: Figures, { quality, speed }: Trade): Point[] {
   return all.flatMap((one) => {
     if (one.figure !== quality) return [];
-    const beside = (figure: string) =>
-      all.find((other) => other.figure === figure && other.at === one.at);
-    const rate = beside(speed);
-    return rate ? [{ quality: one, speed: rate, variety: beside(variety) }] : [];
+    const rate = all.find(({ figure, at }) => figure === speed && at === one.at);
+    return rate ? [{ quality: one, speed: rate }] : [];
   });
 }
 
-/** Whether texts are clearly less varied than real ones. */
-function isDull({ variety }: Point, all: readonly Measurement[], { realVariety }: Trade): boolean {
-  const real = all.find(({ figure }) => figure === realVariety);
+/** Whether texts of this quality are clearly less varied than real ones. */
+function isDull(quality: Measurement, all: Figures, trade: Trade | undefined): boolean {
+  if (trade === undefined || quality.figure !== trade.quality) return false;
+  const variety = all.find(({ figure, at }) => figure === trade.variety && at === quality.at);
+  const real = all.find(({ figure }) => figure === trade.realVariety);
   if (!variety || !real) return false;
   const { value, clear } = differenceOf(variety, real);
   return clear && value < 0;
 }
+
+const flattered = (text: string): Said => ({
+  verdict: "unknown",
+  text: `${text} But the texts of the one ahead are less varied than real text, which flatters them.`,
+});
