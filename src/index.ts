@@ -191,7 +191,7 @@ export type { LearningRateOptions } from "./optim/learning-rate.ts";
 
 // Scoring: what a text costs a model, how varied texts are, and how fast they are written.
 export { score, scoreProgram } from "./objective/score.ts";
-export type { Score, ScoreOptions, ScoreRun } from "./objective/score.ts";
+export type { Score, ScoreOptions, ScoreRun, WindowScores } from "./objective/score.ts";
 export { costInOrder, exactLikelihood } from "./evaluate/exact.ts";
 export type { ExactOptions, Ordering } from "./evaluate/exact.ts";
 export type { Likelihood } from "./evaluate/units.ts";

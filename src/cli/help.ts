@@ -152,13 +152,15 @@ function hintOf(spec: OptionSpec): string {
     case "choice":
     case "spec":
       return "NAME";
+    case "list":
+      return "A,B";
     case "string":
       return "TEXT";
   }
 }
 
 async function namesOf(spec: OptionSpec): Promise<readonly string[]> {
-  if (spec.type === "choice") return choicesOf(spec);
+  if (spec.type === "choice" || spec.type === "list") return choicesOf(spec);
   return spec.type === "spec" ? Object.keys((await spec.table()).variants) : [];
 }
 

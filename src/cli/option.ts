@@ -45,6 +45,16 @@ type ChoiceSpec = Described & {
   readonly required?: true;
 };
 
+type ListSpec = Described & {
+  /** Some names of a table, with a comma between them. */
+  readonly type: "list";
+  /** What one of them is called: "task". */
+  readonly item: string;
+  readonly choices: () => Promise<readonly string[]>;
+  readonly default?: string;
+  readonly required?: true;
+};
+
 /** What a table of variants looks like from here. */
 export interface SpecTable {
   readonly variants: Readonly<Record<string, Pick<Variant<unknown>, "docs">>>;
@@ -61,7 +71,7 @@ type SpecSpec = Described & {
 };
 
 /** One `--option`. Its key in {@link Options} is the name in camel case: `minLr` is `--min-lr`. */
-export type OptionSpec = StringSpec | NumberSpec | BooleanSpec | ChoiceSpec | SpecSpec;
+export type OptionSpec = StringSpec | NumberSpec | BooleanSpec | ChoiceSpec | ListSpec | SpecSpec;
 export type Options = Readonly<Record<string, OptionSpec>>;
 
 /** A word without a flag, taken in the order of the keys. */
@@ -97,7 +107,7 @@ export function flagOf(name: string): string {
 }
 
 /** The choices of an option, wherever they live. */
-export async function choicesOf(spec: ChoiceSpec): Promise<readonly string[]> {
+export async function choicesOf(spec: ChoiceSpec | ListSpec): Promise<readonly string[]> {
   return typeof spec.choices === "function" ? spec.choices() : spec.choices;
 }
 
@@ -120,6 +130,12 @@ export async function readValue(
       if (!choices.includes(text)) throw unknownName(flagOf(name).slice(2), text, choices);
       return text;
     }
+    case "list": {
+      const choices = await choicesOf(spec);
+      const strange = listed(text).find((one) => !choices.includes(one));
+      if (strange !== undefined) throw unknownName(spec.item, strange, choices);
+      return text;
+    }
     case "spec":
       (await spec.table()).read(text);
       return text;
@@ -128,6 +144,9 @@ export async function readValue(
       return text;
   }
 }
+
+/** The names of a list, `a,b`. */
+export const listed = (text: string): string[] => text.split(",").map((one) => one.trim());
 
 function readBoolean(name: string, text: string): boolean {
   if (text === "true" || text === "false") return text === "true";

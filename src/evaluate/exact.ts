@@ -30,7 +30,7 @@ import { consecutive } from "../text/index.ts";
 import type { TokenSource, Tokenizer } from "../text/index.ts";
 import { inGroups } from "./in-groups.ts";
 import { charactersOf, inUnits } from "./units.ts";
-import type { Likelihood } from "./units.ts";
+import type { WindowLikelihood } from "./units.ts";
 
 /** An order of writing, and the model that writes. */
 export interface Ordering {
@@ -90,7 +90,7 @@ export interface ExactOptions extends Ordering {
 }
 
 /** Scores a text window by window; every window stands for itself. */
-export async function exactLikelihood(options: ExactOptions): Promise<Likelihood> {
+export async function exactLikelihood(options: ExactOptions): Promise<WindowLikelihood> {
   const { tokens, tokenizer, length, batch, limit, progress } = options;
   const windows: Int32Array[] = [];
   for await (const { x0 } of consecutive(tokens, { length, limit })) windows.push(x0);
@@ -98,9 +98,10 @@ export async function exactLikelihood(options: ExactOptions): Promise<Likelihood
   let done = 0;
   const written = (places: number): void => progress?.((done += places), total);
   const costs = await inGroups(windows, batch, (window) => costInOrder(window, options, written));
-  const { mean: nats, standardError } = meanAndError(costs.map((cost) => cost / length));
+  const each = costs.map((cost) => cost / length);
+  const { mean: nats, standardError } = meanAndError(each);
   const characters = windows.reduce((sum, window) => sum + charactersOf(window, tokenizer), 0);
-  const score = { nats, standardError, windows: windows.length, tokens: total, exact: true };
+  const score = { nats, standardError, windows: windows.length, tokens: total, exact: true, each };
   return inUnits(score, characters);
 }
 

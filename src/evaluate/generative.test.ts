@@ -5,20 +5,20 @@ import { sample } from "../sample/sample.ts";
 import { endOfText } from "../sample/stop.ts";
 import { randomKey } from "../tensor/random.ts";
 import { oracleDenoiser } from "../testing/denoisers.ts";
-import { collectTexts, natsPerToken, untilEnd } from "./generative.ts";
+import { collectTexts, ratioAndError, untilEnd } from "./generative.ts";
 
-test("nats per token is a ratio of sums; for equal lengths its error is that of a mean", () => {
+test("a ratio of sums; for equal wholes its error is that of a mean", () => {
   expect(
-    natsPerToken([
-      { nats: 4, tokens: 2 },
-      { nats: 12, tokens: 6 },
+    ratioAndError([
+      [4, 2],
+      [12, 6],
     ]),
-  ).toEqual({ nats: 2, standardError: 0 });
-  const equal = natsPerToken([1, 2, 3, 6].map((nats) => ({ nats: 5 * nats, tokens: 5 })));
-  expect(equal.nats).toBeCloseTo(3, 12);
+  ).toEqual({ ratio: 2, standardError: 0 });
+  const equal = ratioAndError([1, 2, 3, 6].map((nats) => [5 * nats, 5]));
+  expect(equal.ratio).toBeCloseTo(3, 12);
   // Values 1 2 3 6: variance 14 / 3 of one, 14 / 12 of their mean.
   expect(equal.standardError).toBeCloseTo(Math.sqrt(14 / 12), 12);
-  expect(natsPerToken([{ nats: 3, tokens: 2 }])).toEqual({ nats: 1.5, standardError: 0 });
+  expect(ratioAndError([[3, 2]])).toEqual({ ratio: 1.5, standardError: 0 });
 });
 
 test("a text reaches up to its first end, which counts", () => {

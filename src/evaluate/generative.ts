@@ -12,7 +12,11 @@
  */
 import { finish } from "../sample/frame.ts";
 import type { Frame } from "../sample/frame.ts";
-import type { Tokenizer } from "../text/index.ts";
+import { sample } from "../sample/sample.ts";
+import type { SampleOptions } from "../sample/sample.ts";
+import { endOfText } from "../sample/stop.ts";
+import { consecutive } from "../text/index.ts";
+import type { TokenSource, Tokenizer } from "../text/index.ts";
 import { inGroups } from "./in-groups.ts";
 import { judgeTexts } from "./judge.ts";
 import type { Judge, JudgedText, Verdict } from "./judge.ts";
@@ -33,6 +37,7 @@ export interface Effort {
 export interface Written extends Effort {
   /** Up to their first end token, which is the last. */
   readonly texts: readonly Int32Array[];
+  readonly passesOfTexts: readonly number[];
 }
 
 /** What the judge and the counts say of texts. */
@@ -77,16 +82,31 @@ export async function collectTexts(options: CollectOptions): Promise<Written> {
   const seconds = (performance.now() - begun) / 1000;
   const texts = frames.map(({ canvas }) => untilEnd(canvas, endIds));
   const tokens = texts.reduce((sum, { length }) => sum + length, 0);
-  const passes = frames.reduce((sum, frame) => sum + frame.passes, 0);
+  const passesOfTexts = frames.map((frame) => frame.passes);
+  const passes = passesOfTexts.reduce((sum, taken) => sum + taken, 0);
   return {
     texts,
     tokens,
     passes,
+    passesOfTexts,
     tokensPerPass: tokens / passes,
     seconds,
     tokensPerSecond: tokens / seconds,
   };
 }
+
+export interface WriteOptions extends Omit<CollectOptions, "start"> {
+  /** What `sample()` takes for text number `index`. */
+  readonly sampling: (index: number) => SampleOptions;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Has a model write texts, each up to its end. */
+export const writeTexts = ({ sampling, signal, ...rest }: WriteOptions): Promise<Written> =>
+  collectTexts({
+    ...rest,
+    start: (index) => sample({ ...sampling(index), stop: [endOfText(rest.endIds)], signal }),
+  });
 
 /** The tokens of a text up to its first end token, which is kept. */
 export function untilEnd(tokens: Int32Array, endIds: readonly number[]): Int32Array {
@@ -128,18 +148,41 @@ export async function qualityOfTexts(
   };
 }
 
-/**
- * Mean nats per token of texts of different lengths: the ratio of two sums, with the standard error
- * of a ratio (texts are drawn, not tokens); 0 for a single text.
- */
+/** Mean nats per token of texts of different lengths. */
 export function natsPerToken(verdicts: readonly Verdict[]): {
   nats: number;
   standardError: number;
 } {
-  const count = verdicts.length;
-  const tokens = verdicts.reduce((sum, verdict) => sum + verdict.tokens, 0);
-  const nats = verdicts.reduce((sum, verdict) => sum + verdict.nats, 0) / tokens;
-  const squares = verdicts.reduce((sum, one) => sum + (one.nats - nats * one.tokens) ** 2, 0);
+  const costs = verdicts.map(({ nats, tokens }) => [nats, tokens] as const);
+  const { ratio: nats, standardError } = ratioAndError(costs);
+  return { nats, standardError };
+}
+
+/**
+ * The ratio of two sums, such as mean nats per token of texts of different lengths, with the standard
+ * error of a ratio (texts are drawn, not tokens); 0 for a single pair.
+ *
+ * Two texts of 2 and 6 tokens that cost 4 and 12 nats: 16 / 8 = 2, and no error, since both have 2.
+ */
+export function ratioAndError(pairs: readonly (readonly [part: number, whole: number])[]): {
+  ratio: number;
+  standardError: number;
+} {
+  const count = pairs.length;
+  const total = pairs.reduce((sum, [, whole]) => sum + whole, 0);
+  const ratio = pairs.reduce((sum, [part]) => sum + part, 0) / total;
+  const squares = pairs.reduce((sum, [part, whole]) => sum + (part - ratio * whole) ** 2, 0);
   const spread = count > 1 ? Math.sqrt((squares * count) / (count - 1)) : 0;
-  return { nats, standardError: spread / tokens };
+  return { ratio, standardError: spread / total };
+}
+
+/** Windows of a text, each up to its first end token, to compare written texts with. */
+export async function realTexts(
+  tokens: TokenSource,
+  { length, count, endIds }: { length: number; count: number; endIds: readonly number[] },
+): Promise<Int32Array[]> {
+  const texts: Int32Array[] = [];
+  for await (const { x0 } of consecutive(tokens, { length, limit: count }))
+    texts.push(untilEnd(x0, endIds));
+  return texts;
 }

@@ -41,11 +41,11 @@ export interface Verdict {
  *
  * @throws UnmaskError "usage"
  */
-export function checkJudge(model: ModelContents): void {
+export function checkJudge(model: ModelContents, where = "evaluate"): void {
   if (systemOfModel(model).bound.exact) return;
   throw new UnmaskError(
     "usage",
-    `evaluate: --judge must be an autoregressive model, got one of ${model.config.system}; train one with --system autoregressive`,
+    `${where}: --judge must be an autoregressive model, got one of ${model.config.system}; train one with --system autoregressive`,
   );
 }
 

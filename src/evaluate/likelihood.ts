@@ -11,7 +11,7 @@ import type { Runtime } from "../tensor/index.ts";
 import { consecutive } from "../text/index.ts";
 import type { CleanTokens, Consecutive, TokenSource, Tokenizer } from "../text/index.ts";
 import { charactersOf, inUnits } from "./units.ts";
-import type { Likelihood } from "./units.ts";
+import type { WindowLikelihood } from "./units.ts";
 
 export interface LikelihoodOptions {
   readonly runtime: Runtime;
@@ -31,7 +31,7 @@ export interface LikelihoodOptions {
 }
 
 /** Scores a text window by window; every window stands for itself, as in training. */
-export async function likelihood(options: LikelihoodOptions): Promise<Likelihood> {
+export async function likelihood(options: LikelihoodOptions): Promise<WindowLikelihood> {
   const { runtime, model, batch, samples, signal, progress } = options;
   const { config, weights, tokenizer } = model;
   const { length = config.length } = options;

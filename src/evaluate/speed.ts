@@ -17,6 +17,8 @@ export interface Speed {
   readonly tokensPerPass: number;
   /** Share of the time spent outside the model: rules, draws, frames. */
   readonly outside: number;
+  /** What each canvas took. */
+  readonly each: readonly { readonly seconds: number; readonly passes: number }[];
 }
 
 /**
@@ -45,16 +47,17 @@ export async function measureSpeed(
     survey: inner.survey && timed(inner.survey),
   };
   await finish(sample({ ...options, signal }));
-  let tokens = 0;
-  let passes = 0;
-  const started = performance.now();
+  inside = 0;
+  const each: { seconds: number; passes: number }[] = [];
   for (let i = 0; i < settings.repeats; i++) {
-    const frame = await finish(sample({ ...options, denoiser, signal }));
-    tokens += options.canvas.filter((token) => token === denoiser.maskId).length;
-    passes += frame.passes;
+    const started = performance.now();
+    const { passes } = await finish(sample({ ...options, denoiser, signal }));
+    each.push({ seconds: (performance.now() - started) / 1000, passes });
   }
-  const total = performance.now() - started;
-  const seconds = total / 1000;
+  const open = options.canvas.filter((token) => token === inner.maskId).length;
+  const tokens = open * settings.repeats;
+  const passes = each.reduce((sum, one) => sum + one.passes, 0);
+  const seconds = each.reduce((sum, one) => sum + one.seconds, 0);
   return {
     tokens,
     passes,
@@ -62,6 +65,7 @@ export async function measureSpeed(
     tokensPerSecond: tokens / seconds,
     passesPerSecond: passes / seconds,
     tokensPerPass: tokens / passes,
-    outside: (total - inside) / total,
+    outside: 1 - inside / 1000 / seconds,
+    each,
   };
 }

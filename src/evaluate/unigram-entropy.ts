@@ -10,11 +10,14 @@
  *
  * @module
  */
+import { meanAndError } from "../objective/score.ts";
 
 /** What two ways of counting say of many texts, in nats. */
 export interface UnigramEntropy {
   /** Each text for itself, averaged: low when texts repeat themselves. At most log(length). */
   readonly perText: number;
+  /** Standard error of `perText`, over texts; 0 for a single text. */
+  readonly perTextError: number;
   /** All texts as one: low when texts use few words, or are all alike. */
   readonly overall: number;
 }
@@ -34,9 +37,10 @@ export function unigramEntropy(tokens: Iterable<number>): number {
 
 /** The entropy of texts, each for itself and all as one. */
 export function entropyOfTexts(texts: readonly Int32Array[]): UnigramEntropy {
-  const each = texts.map(unigramEntropy);
+  const { mean: perText, standardError: perTextError } = meanAndError(texts.map(unigramEntropy));
   return {
-    perText: each.reduce((sum, entropy) => sum + entropy, 0) / each.length,
+    perText,
+    perTextError,
     overall: unigramEntropy(texts.flatMap((text) => [...text])),
   };
 }

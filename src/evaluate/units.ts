@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Score } from "../objective/score.ts";
+import type { Score, WindowScores } from "../objective/score.ts";
 import type { Tokenizer } from "../text/index.ts";
 
 /** What a text costs, per token and per character. */
@@ -17,8 +17,11 @@ export interface Likelihood extends Score {
   readonly characters: number;
 }
 
+/** A likelihood, and what it is the mean of. */
+export interface WindowLikelihood extends Likelihood, WindowScores {}
+
 /** @param characters code points of the scored text */
-export function inUnits(score: Score, characters: number): Likelihood {
+export function inUnits<S extends Score>(score: S, characters: number): S & Likelihood {
   const { nats, standardError, tokens } = score;
   const perCharacter = tokens / characters / Math.LN2;
   return {

@@ -49,6 +49,12 @@ export interface Score {
   readonly exact: boolean;
 }
 
+/** A score, and what it is the mean of. */
+export interface WindowScores extends Score {
+  /** Nats per token of each window, in order: for differences between models on the same windows. */
+  readonly each: readonly number[];
+}
+
 export interface ScoreRun {
   /** Runs {@link scoreProgram}. */
   readonly run: (inputs: Record<string, Value>) => Promise<Record<string, Value>>;
@@ -75,7 +81,7 @@ interface Draw extends CleanTokens {
 export async function score(
   { objective, batch, length }: ScoreOptions,
   { run, windows, samples, key, signal, progress }: ScoreRun,
-): Promise<Score> {
+): Promise<WindowScores> {
   const draws = objective.exact ? 1 : samples;
   const sums: number[] = [];
   let pending: Draw[] = [];
@@ -113,9 +119,9 @@ export async function score(
   }
   await flush();
 
-  const means = sums.map((sum) => sum / draws / length);
-  const { mean: nats, standardError } = meanAndError(means);
-  return { nats, standardError, windows: means.length, tokens, exact: objective.exact };
+  const each = sums.map((sum) => sum / draws / length);
+  const { mean: nats, standardError } = meanAndError(each);
+  return { nats, standardError, windows: each.length, tokens, exact: objective.exact, each };
 }
 
 /** The mean of independent numbers and its standard error; 0 where there is only one. */

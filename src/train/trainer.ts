@@ -231,14 +231,18 @@ const scoring = (step: StepOptions): StepOptions => ({
   objective: step.bound ?? step.objective,
 });
 
-function validate({ step, seed, validation }: TrainOptions, scorer: Executable): Promise<Score> {
-  return score(scoring(step), {
+async function validate(
+  { step, seed, validation }: TrainOptions,
+  scorer: Executable,
+): Promise<Score> {
+  const { each: _, ...mean } = await score(scoring(step), {
     run: (inputs) => scorer.run(inputs),
     windows: validation,
     samples: validationDraws,
     // The same noise at every validation: differences are the model's.
     key: runKey(seed, "validation"),
   });
+  return mean;
 }
 
 /** A state with an infinity in it is not worth keeping, though the last loss was a number. */

@@ -4,7 +4,7 @@
  * @module
  */
 import { readModel } from "../../checkpoint/model-folder.ts";
-import { collectTexts, qualityOf, untilEnd } from "../../evaluate/generative.ts";
+import { qualityOf, realTexts, writeTexts } from "../../evaluate/generative.ts";
 import type { Effort, Quality, Written } from "../../evaluate/generative.ts";
 import { checkJudge } from "../../evaluate/judge.ts";
 import type { Judge } from "../../evaluate/judge.ts";
@@ -12,9 +12,7 @@ import { formatNumber } from "../../report/number-format.ts";
 import { progress } from "../../report/progress.ts";
 import { renderTable } from "../../report/table.ts";
 import { openCanvas } from "../../sample/canvas.ts";
-import { sample } from "../../sample/sample.ts";
-import { endOfText } from "../../sample/stop.ts";
-import { consecutive, tokenizeText } from "../../text/index.ts";
+import { tokenizeText } from "../../text/index.ts";
 import { readCorpus } from "../../text/corpus-files.ts";
 import { needed } from "./measure.ts";
 import type { EvaluateValues, Measured, Measuring } from "./measure.ts";
@@ -34,11 +32,11 @@ export async function measureGenerative(options: Measuring): Promise<Measured> {
   const model = await openModel(contents, { name: values.model, runtime });
   const judge: Judge = { runtime, model: judging, batch: values.batch, signal };
 
-  const real = await realTexts(model, values);
+  const real = await textsOfData(model, values);
   const written = await write(model, options);
   const quality = await qualityOf(written.texts, model.tokenizer, judge);
   const reference = real && (await qualityOf(real, model.tokenizer, judge));
-  const { texts: _, ...effort } = written;
+  const { texts: _, passesOfTexts: __, ...effort } = written;
   return {
     lines: [
       `${model.name} (${model.kind.name}): ${written.texts.length} texts from nothing, judged by ${folder}`,
@@ -57,16 +55,13 @@ export async function measureGenerative(options: Measuring): Promise<Measured> {
 }
 
 /** Windows of `--data` as texts to compare with. */
-export async function realTexts(
+export async function textsOfData(
   { tokenizer, config }: Pick<UsableModel, "tokenizer" | "config">,
   { data, count, length = config.length }: Pick<EvaluateValues, "data" | "count" | "length">,
 ): Promise<Int32Array[] | undefined> {
   if (data === undefined) return undefined;
   const { tokens } = await tokenizeText(readCorpus(data), tokenizer);
-  const texts: Int32Array[] = [];
-  for await (const { x0 } of consecutive(tokens, { length, limit: count }))
-    texts.push(untilEnd(x0, tokenizer.endIds));
-  return texts;
+  return realTexts(tokens, { length, count, endIds: tokenizer.endIds });
 }
 
 async function write(
@@ -76,15 +71,14 @@ async function write(
   const { count, batch, seed, length = model.config.length } = values;
   const { maskId, endIds } = model.tokenizer;
   const canvas = openCanvas({ length, maskId });
-  const stop = [endOfText(endIds)];
   const bar = progress(terminal, { label: "write", total: count });
   try {
-    return await collectTexts({
-      start: (index) =>
-        sample({ ...samplingOptions(model, values, { seed, index, canvas }), stop, signal }),
+    return await writeTexts({
+      sampling: (index) => samplingOptions(model, values, { seed, index, canvas }),
       count,
       batch,
       endIds,
+      signal,
       progress: (texts) => bar.update(texts),
     });
   } finally {

@@ -8,7 +8,7 @@ import { systemOfModel } from "../../checkpoint/model-system.ts";
 import { UnmaskError } from "../../errors.ts";
 import { exactLikelihood } from "../../evaluate/exact.ts";
 import { likelihood } from "../../evaluate/likelihood.ts";
-import type { Likelihood } from "../../evaluate/units.ts";
+import type { Likelihood, WindowLikelihood } from "../../evaluate/units.ts";
 import { progress } from "../../report/progress.ts";
 import { renderTable } from "../../report/table.ts";
 import { orderFromSpec } from "../../sample/rules/index.ts";
@@ -117,11 +117,12 @@ function checkOwnOrder({ values }: Measuring, { config }: ModelContents): void {
 function report(
   { values: { metric, model: folder, data } }: Measuring,
   { config }: ModelContents,
-  result: Likelihood & { readonly order?: string; readonly steps?: number | undefined },
+  result: WindowLikelihood & { readonly order?: string; readonly steps?: number | undefined },
   what: string,
 ): Measured {
   const lines = describeLikelihood(`${folder} (${config.system}) on ${data}: ${what}`, result);
-  return { lines, result: { metric, model: folder, system: config.system, ...result } };
+  const { each: _, ...figures } = result;
+  return { lines, result: { metric, model: folder, system: config.system, ...figures } };
 }
 
 /** A heading, and a score in every unit. */

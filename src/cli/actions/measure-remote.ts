@@ -23,7 +23,7 @@ import { fillingOptions, machineOptions } from "../verbs/shared-options.ts";
 import type { BaseContext } from "../verb.ts";
 import { needed } from "./measure.ts";
 import type { EvaluateValues, Measured } from "./measure.ts";
-import { describeQuality, realTexts } from "./measure-generative.ts";
+import { describeQuality, textsOfData } from "./measure-generative.ts";
 import { describeLikelihood } from "./measure-likelihood.ts";
 import { useDevice } from "./use-device.ts";
 import { useRemote } from "./use-remote.ts";
@@ -102,7 +102,7 @@ async function measureGenerative(context: Measuring): Promise<Measured> {
   };
   const { encode, endId } = judging.tokenizer;
   const length = values.length ?? usualLength;
-  const real = await realTexts(judging, { ...values, length });
+  const real = await textsOfData(judging, { ...values, length });
   const { texts, effort } = await collect(model, context);
   const judged = texts.map(({ text, reason }) => ({ text, ended: reason === "stop" }));
   // What tokens the model itself wrote is not known: the judge's are counted.

@@ -29,5 +29,6 @@ export async function measureSpeedOf({ values, signal }: Measuring): Promise<Mea
       ],
     ),
   ];
-  return { lines, result: { metric, model: values.model, length, ...speed } };
+  const { each: _, ...figures } = speed;
+  return { lines, result: { metric, model: values.model, length, ...figures } };
 }

@@ -15,6 +15,7 @@ import { newRun, resumeRun, startRun } from "../../train/run.ts";
 import type { NewRun, Run, Settings } from "../../train/run.ts";
 import type { RunSettings } from "../../train/run-folder.ts";
 import type { Score } from "../../objective/score.ts";
+import { flagsLine } from "../command-line.ts";
 import type { Values } from "../option.ts";
 import type { trainOptions } from "../verbs/train.ts";
 import { useDevice } from "./use-device.ts";
@@ -157,17 +158,8 @@ function settings(values: TrainValues, sizeRate: number, steps: number): Omit<Se
 }
 
 /** The flags that were given, as they could be typed again. */
-function commandLine(values: TrainValues, given: ReadonlySet<string>): string {
-  return Object.entries(values)
-    .filter(([name]) => given.has(name))
-    .map(([name, value]) => {
-      const flag = `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
-      return value === true
-        ? flag
-        : `${flag} ${/^[\w./:=-]+$/.test(String(value)) ? value : JSON.stringify(value)}`;
-    })
-    .join(" ");
-}
+const commandLine = (values: TrainValues, given: ReadonlySet<string>): string =>
+  flagsLine(Object.fromEntries(Object.entries(values).filter(([name]) => given.has(name))));
 
 /** Flags that a resumed run may change; everything else would make it another run. */
 const changeable = new Set([

@@ -41,6 +41,10 @@ export const verbs: Readonly<Record<string, VerbEntry>> = {
     summary: "score a model: bound, exact likelihood, its texts, speed",
     load: () => import("./evaluate.ts"),
   },
+  compare: {
+    summary: "models side by side: one table, and a report with pictures",
+    load: () => import("./compare.ts"),
+  },
   serve: {
     summary: "models behind OpenAI's API",
     load: () => import("./serve.ts"),

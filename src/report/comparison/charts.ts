@@ -1,0 +1,312 @@
+/**
+ * The pictures of a comparison, as SVG: described for Vega-Lite, drawn by Vega, without a browser.
+ *
+ * Colours are the page's CSS variables, so that one picture serves light and dark; every model has a shape and
+ * a dash of its own as well. Whiskers are two standard errors to each side.
+ *
+ * @module
+ */
+import { parse, View } from "vega";
+import { compile } from "vega-lite";
+import type { TopLevelSpec } from "vega-lite";
+import type { FigureDocs, Measurement, Plot } from "../../evaluate/tasks/task.ts";
+import { wrap } from "../wrap.ts";
+import { measurementsOf } from "./comparison.ts";
+import type { ComparedTask, Comparison } from "./comparison.ts";
+
+/** How one model is drawn, everywhere. */
+export interface Series {
+  readonly colour: string;
+  /** An SVG path of the size of about 8 by 8 around 0, 0. */
+  readonly shape: string;
+  readonly dash: readonly number[];
+}
+
+const shapes = [
+  "M0-4A4 4 0 1 1 0 4A4 4 0 1 1 0-4Z",
+  "M-3.6-3.6H3.6V3.6H-3.6Z",
+  "M0-4.6L4.4 3.4H-4.4Z",
+  "M0-5L4.4 0L0 5L-4.4 0Z",
+  "M0 4.6L4.4-3.4H-4.4Z",
+  "M-1.6-4.4H1.6V-1.6H4.4V1.6H1.6V4.4H-1.6V1.6H-4.4V-1.6H-1.6Z",
+] as const;
+const dashes = [[], [6, 3], [2, 2], [8, 3, 2, 3]] as const;
+/** Colours that the page's style names. */
+export const colourCount = 6;
+
+/** The look of model number `index`. */
+export const seriesOf = (index: number): Series => ({
+  colour: `var(--series-${index % colourCount})`,
+  shape: shapes[index % shapes.length]!,
+  dash: dashes[index % dashes.length]!,
+});
+
+/** Width of every picture; they stand side by side where there is room. */
+const width = 344;
+
+/** A drawn picture; undefined where there is nothing to draw. */
+export async function drawPlot(
+  plot: Plot,
+  task: ComparedTask,
+  comparison: Comparison,
+): Promise<string | undefined> {
+  const points = pointsOf(plot, task, comparison);
+  if (points.length === 0) return undefined;
+  const names = comparison.models.map(({ name }) => name);
+  const spec =
+    plot.kind === "lines"
+      ? linesSpec(plot, task, points, names)
+      : dotsSpec(plot, task, points, names);
+  // Hints about the specification are for its author; the tests see the picture.
+  const { spec: described } = compile(spec, { logger: silent });
+  const view = new View(parse(described), { renderer: "none" });
+  try {
+    return await view.toSVG();
+  } finally {
+    view.finalize();
+  }
+}
+
+const silent = {
+  level: () => silent,
+  error: () => silent,
+  warn: () => silent,
+  info: () => silent,
+  debug: () => silent,
+};
+
+interface Point {
+  readonly model: string;
+  readonly figure: string;
+  readonly x: number;
+  readonly y: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+function pointsOf(plot: Plot, task: ComparedTask, { models }: Comparison): Point[] {
+  return models.flatMap(({ name }) => {
+    const all = measurementsOf(task.results.find(({ model }) => model === name));
+    return plot.kind === "lines"
+      ? linePoints(plot, all, name, task)
+      : dotPoints(plot, all, name, task);
+  });
+}
+
+function linePoints(
+  { x, y, logY }: Extract<Plot, { kind: "lines" }>,
+  all: readonly Measurement[],
+  model: string,
+  { figures }: ComparedTask,
+): Point[] {
+  return all
+    .filter(({ figure }) => figure === y)
+    .flatMap((one) => {
+      const beside = all.find(({ figure, at }) => figure === x && at === one.at);
+      const place = x === "axis" ? one.at : beside?.value;
+      if (place === undefined || !Number.isFinite(one.value)) return [];
+      const { low, high } = whiskers(one, figures[y]!);
+      // Logarithms have no room for what reaches down to 0.
+      const least = logY ? Math.max(low, one.value / 4) : low;
+      return [{ model, figure: y, x: place, y: one.value, low: least, high }];
+    });
+}
+
+function dotPoints(
+  { figures }: Extract<Plot, { kind: "dots" }>,
+  all: readonly Measurement[],
+  model: string,
+  task: ComparedTask,
+): Point[] {
+  return figures.flatMap((figure) =>
+    all
+      .filter((one) => one.figure === figure)
+      .map((one) => {
+        const docs = task.figures[figure]!;
+        const label = wrap(docs.label, labelColumns).join("\n");
+        return { model, figure: label, x: one.value, y: 0, ...whiskers(one, docs) };
+      }),
+  );
+}
+
+/** Two standard errors to each side; nothing is less than none of something. */
+function whiskers({ value, error }: Measurement, { share }: FigureDocs) {
+  const low = value - 2 * error;
+  return { low: share ? Math.max(0, low) : low, high: value + 2 * error };
+}
+
+/** What all pictures have in common. */
+const config = {
+  background: "transparent",
+  font: "system-ui, 'Noto Sans KR', 'Apple SD Gothic Neo', 'Malgun Gothic', sans-serif",
+  aria: false,
+  view: { stroke: null },
+  axis: {
+    labelColor: "var(--ink-soft)",
+    titleColor: "var(--ink-soft)",
+    gridColor: "var(--line)",
+    domainColor: "var(--line-strong)",
+    tickColor: "var(--line-strong)",
+    labelFontSize: 12,
+    titleFontSize: 12,
+    titleFontWeight: 400,
+    titlePadding: 8,
+    labelOverlap: true,
+  },
+} as const;
+
+function scales(names: readonly string[]) {
+  const series = names.map((_, i) => seriesOf(i));
+  return {
+    color: {
+      field: "model",
+      type: "nominal",
+      scale: { domain: [...names], range: series.map(({ colour }) => colour) },
+      legend: null,
+    },
+    shape: {
+      field: "model",
+      type: "nominal",
+      scale: { domain: [...names], range: series.map(({ shape }) => shape) },
+      legend: null,
+    },
+    strokeDash: {
+      field: "model",
+      type: "nominal",
+      scale: { domain: [...names], range: series.map(({ dash }) => [...dash]) },
+      legend: null,
+    },
+  } as const;
+}
+
+function linesSpec(
+  plot: Extract<Plot, { kind: "lines" }>,
+  task: ComparedTask,
+  points: readonly Point[],
+  names: readonly string[],
+): TopLevelSpec {
+  const { color, shape, strokeDash } = scales(names);
+  const docs = task.figures[plot.y]!;
+  const places = [...new Set(points.map(({ x }) => x))].toSorted((a, b) => a - b);
+  const xTitle = plot.x === "axis" ? (task.axis ?? "") : task.figures[plot.x]!.label;
+  const x = {
+    field: "x",
+    type: "quantitative",
+    scale: scaleOf(plot.logX, { zero: false, padding: 12 }),
+    axis: {
+      title: xTitle,
+      grid: false,
+      format: "~s",
+      ...(plot.x === "axis" ? { values: places } : { tickCount: 5 }),
+    },
+  } as const;
+  const y = {
+    field: "y",
+    type: "quantitative",
+    scale: scaleOf(plot.logY, { zero: docs.share ?? false }),
+    axis: { title: null, format: docs.share ? ".0%" : "~s", tickCount: 5 },
+  } as const;
+  const reference = referenceOf(plot.reference, task);
+  return {
+    $schema: "https://vega.github.io/schema/vega-lite/v6.json",
+    width,
+    height: 230,
+    autosize: { type: "fit", contains: "padding" },
+    padding: 4,
+    config,
+    data: { values: points.map((point) => ({ ...point })) },
+    layer: [
+      ...(reference === undefined
+        ? []
+        : [
+            {
+              data: { values: [{ y: reference }] },
+              mark: {
+                type: "rule",
+                strokeDash: Array.of(3, 3),
+                color: "var(--ink-soft)",
+                size: 1.5,
+              },
+              encoding: { y },
+            } as const,
+          ]),
+      { mark: { type: "line", strokeWidth: 2 }, encoding: { x, y, color, strokeDash } },
+      {
+        mark: { type: "rule", strokeWidth: 1.5 },
+        encoding: { x, y: { ...y, field: "low" }, y2: { field: "high" }, color },
+      },
+      {
+        mark: { type: "point", filled: true, opacity: 1, size: symbolSize },
+        encoding: { x, y, color, shape },
+      },
+    ],
+  };
+}
+
+/** A logarithmic scale, or a linear one. */
+const scaleOf = (
+  log: true | undefined,
+  { zero, padding = 0 }: { readonly zero: boolean; readonly padding?: number },
+) =>
+  log ? ({ type: "log", nice: padding === 0, padding } as const) : ({ zero, padding } as const);
+
+/** Draws the shapes at their own size: Vega scales paths by half the root of this. */
+const symbolSize = 4;
+
+function dotsSpec(
+  plot: Extract<Plot, { kind: "dots" }>,
+  task: ComparedTask,
+  points: readonly Point[],
+  names: readonly string[],
+): TopLevelSpec {
+  const { color, shape } = scales(names);
+  const figures = [...new Set(points.map(({ figure }) => figure))];
+  const share = plot.figures.every((figure) => task.figures[figure]!.share);
+  const y = {
+    field: "figure",
+    type: "nominal",
+    sort: figures,
+    axis: { title: null, labelLimit: 0, ticks: false, domain: false, labelExpr: brokenLabel },
+  } as const;
+  const yOffset = {
+    field: "model",
+    type: "nominal",
+    sort: [...names],
+    scale: { padding: 0.5 },
+  } as const;
+  const x = {
+    field: "x",
+    type: "quantitative",
+    scale: { zero: share },
+    axis: { title: null, format: share ? ".0%" : "~s", tickCount: 4 },
+  } as const;
+  return {
+    $schema: "https://vega.github.io/schema/vega-lite/v6.json",
+    width,
+    height: 44 + figures.length * Math.max(44, 18 + 14 * names.length),
+    autosize: { type: "fit", contains: "padding" },
+    padding: 4,
+    config,
+    data: { values: points.map((point) => ({ ...point })) },
+    layer: [
+      {
+        mark: { type: "rule", strokeWidth: 1.5 },
+        encoding: { y, yOffset, x: { ...x, field: "low" }, x2: { field: "high" }, color },
+      },
+      {
+        mark: { type: "point", filled: true, opacity: 1, size: symbolSize },
+        encoding: { y, yOffset, x, color, shape },
+      },
+    ],
+  };
+}
+
+/** Labels stand in several short lines. */
+const labelColumns = 16;
+const brokenLabel = "split(datum.label, '\\n')";
+
+/** The value of a reference figure, of the first model that has it. */
+function referenceOf(figure: string | undefined, { results }: ComparedTask): number | undefined {
+  return results.flatMap((result) => measurementsOf(result)).find((one) => one.figure === figure)
+    ?.value;
+}

@@ -1,0 +1,38 @@
+/**
+ * Figures as people read them, with their errors.
+ *
+ * @module
+ */
+import type { FigureDocs, Measurement } from "../../evaluate/tasks/task.ts";
+import { formatNumber } from "../number-format.ts";
+
+/** `41.2 %`, `1.852`, `≤ 3.066`. */
+export const valueText = (docs: FigureDocs, { value, atMost }: Measurement): string =>
+  (atMost ? "≤ " : "") + amount(docs, value);
+
+/** `± 2.1`, in the unit of the value. */
+export const errorText = (docs: FigureDocs, error: number): string =>
+  `± ${errorAmount(docs, error)}`;
+
+/** Both. */
+export const figureText = (docs: FigureDocs, figure: Measurement): string =>
+  `${valueText(docs, figure)} ${errorText(docs, figure.error)}`;
+
+/** A difference with its error: `19.2 ± 3.1 points`. */
+export function differenceText(docs: FigureDocs, value: number, error: number): string {
+  const size = Math.abs(value);
+  return docs.share
+    ? `${(100 * size).toFixed(1)} ${errorText(docs, error)} points`
+    : `${formatNumber(size)} ${errorText(docs, error)}`;
+}
+
+const amount = ({ share }: FigureDocs, value: number): string =>
+  share ? `${(100 * value).toFixed(1)} %` : formatNumber(value);
+
+/** Two digits are all that an error has. */
+function errorAmount({ share }: FigureDocs, error: number): string {
+  if (share) return (100 * error).toFixed(1);
+  if (error === 0 || !Number.isFinite(error)) return String(error);
+  const digits = Math.max(0, 1 - Math.floor(Math.log10(error)));
+  return error < 1e-4 ? error.toExponential(1) : error.toFixed(digits);
+}
