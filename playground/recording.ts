@@ -23,7 +23,7 @@ export interface Recording {
   /** The steps it takes; as long as it is being written, those that are expected. */
   readonly steps: number;
   readonly seed: number | undefined;
-  /** For each written token, in the order of the text, where they were asked for: the likeliest ones. */
+  /** For each token, in the order of the text, where they were asked for: the likeliest ones. */
   readonly likeliest: readonly Likeliest[];
 }
 

@@ -40,6 +40,10 @@ export async function listModels(): Promise<readonly Model[]> {
   return data;
 }
 
+/** A model by name and system. */
+export const titleOf = ({ id, unmask: { system } }: Model): string =>
+  id === system ? id : `${id} (${system})`;
+
 /** Sampling as the fields of a request. */
 export const samplingFields = (sampling: Sampling): object => ({
   steps: sampling.steps,
@@ -60,7 +64,7 @@ interface Chunk {
 
 /** What a text took. */
 export interface Ended extends Told {
-  /** For each written token, in the order of the text, where they were asked for: the likeliest ones. */
+  /** For each token, in the order of the text, where they were asked for: the likeliest ones. */
   readonly likeliest: readonly Likeliest[];
 }
 

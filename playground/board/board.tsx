@@ -53,8 +53,9 @@ export function Board({
     [cells, view.step, steps, canChoose],
   );
   useLayoutEffect(() => {
+    if (chosen === undefined) return;
     for (const { place } of cells)
-      drawing.current!.elementOf(place)?.setAttribute("aria-selected", String(chosen?.has(place)));
+      drawing.current!.elementOf(place)?.setAttribute("aria-selected", String(chosen.has(place)));
   }, [cells, chosen]);
 
   const pointAt = (cell: Cell | undefined): void => {

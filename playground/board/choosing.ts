@@ -43,10 +43,10 @@ export function choosing(options: ChoosingOptions) {
     },
     onPointerOver(event: PointerEvent) {
       const cell = drawing().cellAt(event.target);
+      if (cell === undefined) return;
       pointAt(cell);
       // Drawn over with the button held: all get what the first one got, which is still pointed at.
-      if (cell !== undefined && event.buttons === 1 && pointed !== undefined)
-        set(cell, chosen.has(pointed.place));
+      if (event.buttons === 1 && pointed !== undefined) set(cell, chosen.has(pointed.place));
     },
     onPointerLeave: () => pointAt(undefined),
     onKeyDown(event: KeyboardEvent) {

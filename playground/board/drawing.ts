@@ -25,6 +25,8 @@ export interface Drawing {
 
 interface Drawn {
   readonly element: HTMLElement;
+  /** The space before a word, outside its box, so that lines break between boxes. */
+  readonly gap: Text;
   cell: Cell;
   look: string;
 }
@@ -47,12 +49,13 @@ export function drawingIn(parent: HTMLElement, { role }: { role?: "option" } = {
       element.setAttribute("aria-selected", "false");
       element.id = `${parent.id}-${cell.place}`;
     }
-    const one = { element, cell, look: "" };
+    const one = { element, gap: document.createTextNode(""), cell, look: "" };
     byElement.set(element, one);
     byPlace.set(cell.place, one);
     return one;
   };
-  const remove = ({ element, cell }: Drawn): void => {
+  const remove = ({ element, gap, cell }: Drawn): void => {
+    gap.remove();
     element.remove();
     byPlace.delete(cell.place);
   };
@@ -66,7 +69,9 @@ export function drawingIn(parent: HTMLElement, { role }: { role?: "option" } = {
     if (look === one.look) return;
     one.look = look;
     const { element } = one;
-    element.textContent = shown(text);
+    const [, space, rest] = /^( (?=\S))?(.*)$/s.exec(text)!;
+    one.gap.data = space ?? "";
+    element.textContent = shown(rest!);
     element.dataset["kind"] = kind;
     element.classList.toggle("fresh", isFresh);
     if (isDecided) {
@@ -91,7 +96,10 @@ export function drawingIn(parent: HTMLElement, { role }: { role?: "option" } = {
         const isKept = here !== undefined && here.cell.place === cell.place;
         if (isKept) at += 1;
         const one = isKept ? here : make(cell);
-        if (!isKept) parent.insertBefore(one.element, here?.element ?? null);
+        if (!isKept) {
+          parent.insertBefore(one.gap, here?.gap ?? null);
+          parent.insertBefore(one.element, here?.gap ?? null);
+        }
         update(one, cell, picture);
         next.push(one);
       }

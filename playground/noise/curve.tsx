@@ -6,7 +6,7 @@
 import type { JSX } from "preact";
 
 const [width, height] = [320, 160];
-const pad = { left: 34, right: 8, top: 10, bottom: 24 };
+const pad = { left: 44, right: 8, top: 10, bottom: 24 };
 
 const x = (t: number): number => pad.left + t * (width - pad.left - pad.right);
 const y = (share: number): number => pad.top + (1 - share) * (height - pad.top - pad.bottom);

@@ -63,7 +63,7 @@ export const noises = {
         states,
         steps: noiseSteps,
         // Wide enough that every token is about as likely as any other in the end.
-        rates: createRates("linear", { low: 5e-4, high: 0.08 }),
+        rates: createRates("linear", { low: 1e-4, high: 0.03 }),
       }),
       timeOf: everywhere,
     }),

@@ -21,7 +21,7 @@ import { units, viewAt } from "../player/units.ts";
 import { useReplay } from "../player/use-replay.ts";
 import { record } from "../recording.ts";
 import type { Recording } from "../recording.ts";
-import { samplingFields } from "../server.ts";
+import { samplingFields, titleOf } from "../server.ts";
 import type { Request } from "../server.ts";
 import { previewOf } from "./preview.ts";
 import { spansOf, textOf } from "./spans.ts";
@@ -82,7 +82,7 @@ export function CanvasRoom({ models }: RoomProps): JSX.Element {
     task.run(async (signal) => {
       choose(new Set());
       const one = await record({
-        title: `${model!.id} (${model!.unmask.system})`,
+        title: titleOf(model!),
         request: {
           path,
           body: { model: model!.id, logprobs: likeliest, ...samplingFields(settings), ...body },

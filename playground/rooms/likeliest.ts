@@ -24,12 +24,11 @@ export function tellWithLikeliest(
   };
 }
 
-/** The server tells written tokens in the order of the text. */
+/** The server tells all tokens in the order of the text, given ones without any others. */
 function likeliestOf({ views, likeliest }: Recording): Map<number, Likeliest> {
   const byPlace = new Map<number, Likeliest>();
   let next = 0;
-  for (const { step, place, places } of cellsOf(views.at(-1)?.stretches ?? [])) {
-    if (step === 0) continue;
+  for (const { place, places } of cellsOf(views.at(-1)?.stretches ?? [])) {
     const here = likeliest[next];
     // A character of several tokens has no law of its own.
     if (places === 1 && here !== undefined) byPlace.set(place, here);

@@ -22,7 +22,7 @@ import { units, viewAt } from "../player/units.ts";
 import type { Unit, UnitName } from "../player/units.ts";
 import { record } from "../recording.ts";
 import type { Recording } from "../recording.ts";
-import { samplingFields } from "../server.ts";
+import { samplingFields, titleOf } from "../server.ts";
 import type { Model, Request } from "../server.ts";
 import { Column, LaneSettings } from "./lane.tsx";
 import type { Lane } from "./lane.tsx";
@@ -114,7 +114,7 @@ export function RaceRoom({ models }: RoomProps): JSX.Element {
       for (const lane of lanes) {
         const model = models.find(({ id }) => id === lane.model)!;
         const recording = await record({
-          title: `${model.id} (${model.unmask.system})`,
+          title: titleOf(model),
           request: requestOf(model, lane, settings),
           before: model.unmask.chats ? "" : prompt,
           steps: (model.unmask.infills ? lane.steps : undefined) ?? length,
