@@ -5,7 +5,7 @@
  */
 import type { JSX } from "preact";
 import { useId, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
-import type { TextView } from "../../src/report/text-view.ts";
+import type { Stretch, TextView } from "../../src/report/text-view.ts";
 import { cellsOf, describe } from "./cells.ts";
 import type { Cell } from "./cells.ts";
 import { drawingIn } from "./drawing.ts";
@@ -18,6 +18,8 @@ export interface BoardProps {
   readonly view: Pick<TextView, "stretches" | "step">;
   /** Steps of the whole text. */
   readonly steps: number;
+  /** What the text will be, in a replay. */
+  readonly ahead?: readonly Stretch[] | undefined;
   /** What is said while no cell is pointed at. */
   readonly hint?: string;
   /** Words for a cell. */
@@ -32,6 +34,7 @@ export function Board({
   label,
   view,
   steps,
+  ahead,
   hint = "",
   tell = describe,
   chosen,
@@ -48,9 +51,13 @@ export function Board({
     return () => parent.current?.replaceChildren();
   }, [canChoose]);
   const cells = useMemo(() => cellsOf(view.stretches), [view.stretches]);
+  const known = useMemo(
+    () => ahead && new Map(cellsOf(ahead).map(({ place, text }) => [place, text])),
+    [ahead],
+  );
   useLayoutEffect(
-    () => drawing.current!.draw({ cells, step: view.step, steps }),
-    [cells, view.step, steps, canChoose],
+    () => drawing.current!.draw({ cells, step: view.step, steps, ahead: known }),
+    [cells, view.step, steps, known, canChoose],
   );
   useLayoutEffect(() => {
     if (chosen === undefined) return;

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import type { ComponentChildren, JSX } from "preact";
+import type { JSX } from "preact";
+import { useId } from "preact/hooks";
 import type { Range } from "../address.ts";
 
 interface Labelled {
@@ -12,13 +13,24 @@ interface Labelled {
   readonly doc?: string | undefined;
 }
 
-function Labels({ label, doc, children }: Labelled & { children: ComponentChildren }): JSX.Element {
+/** What ties a control to its label and its line. */
+interface Ties {
+  readonly id: string;
+  readonly "aria-describedby"?: string;
+}
+
+function Labels({
+  label,
+  doc,
+  children,
+}: Labelled & { children: (ties: Ties) => JSX.Element }): JSX.Element {
+  const id = useId();
   return (
-    <label class="field">
-      <span>{label}</span>
-      {children}
-      {doc !== undefined && <small>{doc}</small>}
-    </label>
+    <div class="field">
+      <label for={id}>{label}</label>
+      {children(doc === undefined ? { id } : { id, "aria-describedby": `${id}-doc` })}
+      {doc !== undefined && <small id={`${id}-doc`}>{doc}</small>}
+    </div>
   );
 }
 
@@ -36,12 +48,15 @@ export function TextField({
 }): JSX.Element {
   return (
     <Labels label={label} doc={doc}>
-      <textarea
-        rows={rows}
-        value={value}
-        spellcheck={false}
-        onInput={(event) => onChange(event.currentTarget.value)}
-      />
+      {(ties) => (
+        <textarea
+          {...ties}
+          rows={rows}
+          value={value}
+          spellcheck={false}
+          onInput={(event) => onChange(event.currentTarget.value)}
+        />
+      )}
     </Labels>
   );
 }
@@ -64,20 +79,23 @@ export function NumberField({
   const { min, max, step = 1 } = range;
   return (
     <Labels label={label} doc={doc}>
-      <input
-        type="number"
-        inputMode={step === 1 ? "numeric" : "decimal"}
-        min={min}
-        max={max}
-        step={step}
-        value={value ?? ""}
-        placeholder={otherwise ?? ""}
-        onInput={({ currentTarget: input }) => {
-          if (!input.validity.valid) return;
-          if (input.value !== "") onChange(input.valueAsNumber);
-          else if (otherwise !== undefined) onChange(undefined);
-        }}
-      />
+      {(ties) => (
+        <input
+          {...ties}
+          type="number"
+          inputMode={step === 1 ? "numeric" : "decimal"}
+          min={min}
+          max={max}
+          step={step}
+          value={value ?? ""}
+          placeholder={otherwise ?? ""}
+          onInput={({ currentTarget: input }) => {
+            if (!input.validity.valid) return;
+            if (input.value !== "") onChange(input.valueAsNumber);
+            else if (otherwise !== undefined) onChange(undefined);
+          }}
+        />
+      )}
     </Labels>
   );
 }
@@ -96,13 +114,15 @@ export function Choice({
 }): JSX.Element {
   return (
     <Labels label={label} doc={doc}>
-      <select value={value} onChange={(event) => onChange(event.currentTarget.value)}>
-        {choices.map((choice) => (
-          <option key={choice.value} value={choice.value} selected={choice.value === value}>
-            {choice.name}
-          </option>
-        ))}
-      </select>
+      {(ties) => (
+        <select {...ties} value={value} onChange={(event) => onChange(event.currentTarget.value)}>
+          {choices.map((choice) => (
+            <option key={choice.value} value={choice.value} selected={choice.value === value}>
+              {choice.name}
+            </option>
+          ))}
+        </select>
+      )}
     </Labels>
   );
 }

@@ -214,6 +214,7 @@ export function CanvasRoom({ models }: RoomProps): JSX.Element {
           label="Text; chosen tokens are opened again"
           view={view}
           steps={recording?.steps ?? 0}
+          ahead={task.isRunning ? undefined : final?.stretches}
           hint={canChoose ? "Click tokens, or draw over them, to open them again." : ""}
           tell={tell}
           chosen={chosen}

@@ -28,11 +28,13 @@ export function Column({
   title,
   recording,
   view,
+  isReplay,
   children,
 }: {
   readonly title: string;
   readonly recording: Recording | undefined;
   readonly view: TextView | undefined;
+  readonly isReplay: boolean;
   readonly children: ComponentChildren;
 }): JSX.Element {
   return (
@@ -43,6 +45,7 @@ export function Column({
         label={`Text of ${title === "" ? "a model that has not run yet" : title}`}
         view={view ?? nothing}
         steps={recording?.steps ?? 0}
+        ahead={isReplay ? recording?.views.at(-1)?.stretches : undefined}
         hint={view === undefined ? "The text appears here." : ""}
       />
       <Counters view={view ?? nothing} />

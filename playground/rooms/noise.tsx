@@ -160,6 +160,7 @@ export function NoiseRoom(): JSX.Element {
             label={`The sentence at t = ${t.toFixed(2)}`}
             view={view ?? nothing}
             steps={noiseSteps}
+            ahead={unit === "bytes" ? undefined : world?.recording.views[0]!.stretches}
             hint={`${Math.round(100 * share)} % of ${sentence?.states.length ?? 0} ${unit} are still their own.`}
             tell={(cell) => tellOf(cell, sentence)}
           />

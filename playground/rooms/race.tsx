@@ -194,7 +194,13 @@ export function RaceRoom({ models }: RoomProps): JSX.Element {
             ? recording?.views.at(-1)
             : recording && viewAt(recording.views, unit, player.position);
           return (
-            <Column key={i} title={recording?.title ?? ""} recording={recording} view={view}>
+            <Column
+              key={i}
+              title={recording?.title ?? ""}
+              recording={recording}
+              view={view}
+              isReplay={!task.isRunning}
+            >
               {!isOpened && (
                 <LaneSettings
                   models={models}
