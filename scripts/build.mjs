@@ -1,5 +1,6 @@
 /**
- * Builds `dist/` from `src/` with plain `tsc`. Does nothing when nothing has changed since the last
+ * Builds `dist/` from `src/` with plain `tsc`, and the page in `playground/` with Vite into
+ * `dist/playground`. Does nothing when nothing has changed since the last
  * build; `--force` builds all the same.
  */
 
@@ -26,8 +27,9 @@ const bin = join(dist, "cli", "main.js");
 /** Names, sizes and times of everything that the build reads. */
 function fingerprint() {
   const hash = createHash("sha256");
-  const sources = readdirSync(join(root, "src"), { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && entry.name.endsWith(".ts"))
+  const sources = ["src", "playground"]
+    .flatMap((folder) => readdirSync(join(root, folder), { recursive: true, withFileTypes: true }))
+    .filter((entry) => entry.isFile() && /\.(tsx?|css|html)$/.test(entry.name))
     .map((entry) => join(entry.parentPath ?? entry.path, entry.name));
   const configs = ["package.json", "tsconfig.json", "tsconfig.build.json", "scripts/build.mjs"];
   for (const file of [...sources.toSorted(), ...configs.map((name) => join(root, name))]) {
@@ -53,6 +55,15 @@ function compiler() {
   }
 }
 
+async function buildPage() {
+  try {
+    const { build } = await import("vite");
+    await build({ configFile: join(root, "playground/vite.config.ts"), logLevel: "warn" });
+  } catch (error) {
+    fail(`the playground can't be built: ${String(error)}`);
+  }
+}
+
 const stamp = fingerprint();
 const current = existsSync(stampFile) && readFileSync(stampFile, "utf8") === stamp;
 if (current && existsSync(bin) && !process.argv.includes("--force")) process.exit(0);
@@ -73,4 +84,5 @@ if (error) fail(`tsc could not be started: ${error.message}`);
 if (status !== 0) fail("tsc found errors (above); dist/ is not usable");
 if (!existsSync(bin)) fail("tsc wrote no dist/cli/main.js; does tsconfig.build.json include src?");
 chmodSync(bin, 0o755);
+await buildPage();
 writeFileSync(stampFile, stamp);

@@ -10,6 +10,7 @@ const given = (text: string, places = 1): PieceOfFrame => ({
   places,
   open: false,
   changed: false,
+  confidence: 1,
 });
 const fresh = (text: string, places = 1): PieceOfFrame => ({
   ...given(text, places),

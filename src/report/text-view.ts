@@ -19,15 +19,18 @@ export interface PieceFrame {
     readonly open: boolean;
     /** Whether this step decided it. */
     readonly changed: boolean;
+    /** How probable the model found it then. */
+    readonly confidence: number;
   }[];
 }
 
 /** A stretch of places that one step decided. */
-interface Stretch {
+export interface Stretch {
   readonly text: string;
   readonly places: number;
   /** The step; 0: it was given, -1: it is open. */
   readonly decidedAt: number;
+  readonly confidence: number;
 }
 
 /** The view of a canvas of text. */
@@ -48,7 +51,7 @@ export function emptyTextView(title: string): TextView {
  * @param seconds since the start of this canvas
  * @example
  * ```ts
- * const piece = { text: "Once", places: 1, open: false, changed: true };
+ * const piece = { text: "Once", places: 1, open: false, changed: true, confidence: 0.9 };
  * const view = followText(emptyTextView("mdlm"), { step: 1, passes: 1, open: 0, pieces: [piece] }, 0.1);
  * ```
  */
@@ -56,14 +59,15 @@ export function followText(view: TextView, frame: PieceFrame, seconds: number): 
   const { step, passes, open } = frame;
   const known = stretchesWithin(view.stretches);
   let start = 0;
-  const stretches = frame.pieces.flatMap(({ text, places, open: isOpen, changed }): Stretch[] => {
+  const stretches = frame.pieces.flatMap(({ open: isOpen, changed, ...piece }): Stretch[] => {
+    const { text, places } = piece;
     const before = known(start, (start += places));
-    if (isOpen || changed) return [{ text, places, decidedAt: isOpen ? -1 : step }];
+    if (isOpen || changed) return [{ ...piece, decidedAt: isOpen ? -1 : step }];
     const decided = before.filter(({ decidedAt }) => decidedAt >= 0);
     const same = decided.map((one) => one.text).join("") === text;
     if (same && decided.length > 0) return decided;
     // Nothing is known of it: it was given.
-    return [{ text, places, decidedAt: Math.max(0, ...decided.map((one) => one.decidedAt)) }];
+    return [{ ...piece, decidedAt: Math.max(0, ...decided.map((one) => one.decidedAt)) }];
   });
   const written = stretches.reduce((sum, one) => sum + (one.decidedAt > 0 ? one.places : 0), 0);
   const runs = (): Run[] => stretches.map(runOf);

@@ -3,8 +3,10 @@
  *
  * @module
  */
+import { existsSync } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
-import { basename, resolve } from "node:path";
+import { basename, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
 import { destination, pino } from "pino";
 import { UnmaskError } from "../../errors.ts";
 import type { Engine } from "../../serve/engine/engine.ts";
@@ -54,6 +56,7 @@ export async function runServer(
   const { out, note, signal } = context;
   const models = modelsOf(values.model);
   const keys = await keysOf(values.apiKeyFile);
+  const site = values.site ?? playground();
   await checkSite(values.site);
   const { requestSeconds: seconds, queue, batch, device, threads, memory } = values;
   const engine = await startEngine({
@@ -76,11 +79,12 @@ export async function runServer(
       open: values.noAuth,
       cors: values.cors?.split(",").map((origin) => origin.trim()),
       logPrompts: values.logPrompts,
-      site: values.site,
+      site,
       // A request that could never be taken in is refused at the door.
       limits: { texts: Math.min(defaultLimits.texts, queue) },
     });
     out(`serving ${models.map(({ id }) => id).join(", ")} at ${server.url}`);
+    if (site !== undefined) out(`  ${values.site ?? "the playground"}: ${server.url}/`);
     out(`  ${greeting(server.url, models[0]!.id, keys !== undefined)}`);
     await aborted(signal);
     note("serve: finishing what has begun");
@@ -114,6 +118,12 @@ async function keysOf(file: string | undefined): Promise<KeyRing | undefined> {
     throw new UnmaskError("missing", `serve: --api-key-file can't be read: ${reason}`, { cause });
   });
   return keyRing(text, file);
+}
+
+/** The page that is built beside the program, where it is. */
+function playground(): string | undefined {
+  const folder = fileURLToPath(new URL("../../playground", import.meta.url));
+  return existsSync(join(folder, "index.html")) ? folder : undefined;
 }
 
 async function checkSite(folder: string | undefined): Promise<void> {

@@ -80,7 +80,7 @@ export async function watchText(
   const { text, passes } = result;
   if (text !== shown) {
     const places = Array.from(text).length;
-    const pieces = [{ text, places, open: false, changed: true }];
+    const pieces = [{ text, places, open: false, changed: true, confidence: 1 }];
     view = followText(view, { step: view.step + 1, passes, open: 0, pieces }, seconds());
   }
   screen.finish([settled(view)]);

@@ -79,7 +79,7 @@ export const verb = defineVerb({
       type: "string",
       hint: "DIR",
       doc: "a folder of web pages to show at /",
-      otherwise: "none",
+      otherwise: "the playground",
       group: "Address",
     },
     apiKeyFile: {

@@ -1,0 +1,107 @@
+/**
+ * The page: its rooms, and the server's models that they share.
+ *
+ * @module
+ */
+import type { ComponentType, JSX } from "preact";
+import { useCallback, useEffect, useState } from "preact/hooks";
+import { UnmaskError } from "../src/errors.ts";
+import { roomOf } from "./address.ts";
+import { KeyForm } from "./parts/key-form.tsx";
+import { Trouble, troubleOf } from "./parts/trouble.tsx";
+import { CanvasRoom } from "./rooms/canvas.tsx";
+import { NoiseRoom } from "./rooms/noise.tsx";
+import { RaceRoom } from "./rooms/race.tsx";
+import { listModels } from "./server.ts";
+import type { Model } from "./server.ts";
+
+/** What a room is given. */
+export interface RoomProps {
+  readonly models: readonly Model[];
+}
+
+interface Room {
+  readonly name: string;
+  readonly View: ComponentType<RoomProps>;
+  /** Whether it shows anything without a model. */
+  readonly needsModels: boolean;
+}
+
+/** All rooms; a new one is its own file and one line here. */
+const rooms: Readonly<Record<string, Room>> = {
+  race: { name: "Race", View: RaceRoom, needsModels: true },
+  canvas: { name: "Canvas", View: CanvasRoom, needsModels: true },
+  noise: { name: "Noise", View: NoiseRoom, needsModels: false },
+};
+
+const current = (): string => (Object.hasOwn(rooms, roomOf()) ? roomOf() : "race");
+
+/** The whole page. */
+export function App(): JSX.Element {
+  const [room, enter] = useState(current);
+  const [visit, setVisit] = useState(0);
+  useEffect(() => {
+    const onChange = (): void => {
+      enter(current());
+      // A link that is followed within the page brings its own settings.
+      setVisit((before) => before + 1);
+    };
+    window.addEventListener("hashchange", onChange);
+    return () => window.removeEventListener("hashchange", onChange);
+  }, []);
+  const { models, trouble, isLocked, load } = useModels();
+  const { name, View, needsModels } = rooms[room]!;
+  useEffect(() => void (document.title = `${name} · unmask`), [name]);
+
+  return (
+    <>
+      <a class="skip" href="#main" onClick={(event) => skip(event)}>
+        Skip to content
+      </a>
+      <header class="top">
+        <span class="mark">unmask</span>
+        <nav aria-label="Rooms">
+          {Object.entries(rooms).map(([key, { name: title }]) => (
+            <a key={key} href={`#${key}`} aria-current={key === room ? "page" : undefined}>
+              {title}
+            </a>
+          ))}
+        </nav>
+      </header>
+      <main id="main" tabIndex={-1}>
+        {needsModels && isLocked && <KeyForm onKey={load} />}
+        {needsModels && !isLocked && <Trouble message={trouble} />}
+        {(!needsModels || models !== undefined) && (
+          <View key={`${room} ${visit}`} models={models ?? []} />
+        )}
+      </main>
+    </>
+  );
+}
+
+/** Moves on without touching the address, which holds settings. */
+function skip(event: MouseEvent): void {
+  event.preventDefault();
+  document.getElementById("main")?.focus();
+}
+
+function useModels() {
+  const [models, setModels] = useState<readonly Model[]>();
+  const [trouble, setTrouble] = useState<string>();
+  const [isLocked, setLocked] = useState(false);
+  const load = useCallback(() => {
+    listModels().then(
+      (found) => {
+        setModels(found);
+        setLocked(false);
+        setTrouble(undefined);
+      },
+      (error: unknown) => {
+        setLocked(UnmaskError.is(error) && error.code === "missing");
+        setTrouble(troubleOf(error));
+      },
+    );
+  }, []);
+  useEffect(load, [load]);
+  return { models, trouble, isLocked, load };
+}

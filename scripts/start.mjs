@@ -1,0 +1,76 @@
+/**
+ * `npm start [FOLDER ...] [-- OPTIONS]`: builds what is needed and opens the playground on the models that it
+ * finds: in the folders given, else in `runs/`. Where there are none, it trains the two of `unmask demo`
+ * and keeps them. Options are those of `unmask serve`.
+ */
+
+import { spawn, spawnSync } from "node:child_process";
+import { existsSync, readdirSync } from "node:fs";
+import { basename, dirname, join, relative, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const program = join(root, "dist", "cli", "main.js");
+
+const words = process.argv.slice(2);
+const firstOption = words.findIndex((word) => word.startsWith("-"));
+const folders = firstOption < 0 ? words : words.slice(0, firstOption);
+const options = firstOption < 0 ? [] : words.slice(firstOption);
+
+function run(file, ...more) {
+  const { status, error } = spawnSync(process.execPath, [file, ...more], { stdio: "inherit" });
+  if (error) throw error;
+  if (status !== 0) process.exit(status ?? 1);
+}
+
+const isModel = (folder) =>
+  ["config.json", "model.safetensors"].every((file) => existsSync(join(folder, file)));
+
+/** The model folders at a place: itself, or those up to two folders down. */
+function modelsIn(folder, depth = 2) {
+  if (isModel(folder)) return [folder];
+  if (depth === 0 || !existsSync(folder)) return [];
+  return readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .flatMap((entry) => modelsIn(join(folder, entry.name), depth - 1))
+    .toSorted();
+}
+
+/** Requests call models by the names of their folders, so each name can be there once. */
+function withoutTwins(found) {
+  const names = new Map();
+  for (const folder of found) {
+    const name = basename(resolve(folder));
+    const twin = names.get(name);
+    if (twin === undefined) names.set(name, folder);
+    else console.error(`start: ${folder} is left out, it is called ${name} as ${twin} is`);
+  }
+  return [...names.values()];
+}
+
+run(join(root, "scripts", "build.mjs"));
+
+const runs = join(root, "runs");
+let models = (folders.length > 0 ? folders : [runs]).flatMap((folder) => modelsIn(folder));
+if (models.length === 0 && folders.length > 0) {
+  console.error(`start: needed model folders, found none in ${folders.join(", ")}`);
+  process.exit(1);
+}
+if (models.length === 0) {
+  console.error(
+    "start: there are no models in runs/; training the two of unmask demo, about two minutes",
+  );
+  run(program, "demo", "--out", join(runs, "demo"));
+  models = modelsIn(join(runs, "demo"));
+}
+const chosen = withoutTwins(models).map((folder) => relative(process.cwd(), folder) || ".");
+
+const server = spawn(
+  process.execPath,
+  [program, "serve", "--model", chosen.join(","), "--log-level", "warn", ...options],
+  { stdio: "inherit" },
+);
+// The terminal sends Ctrl-C to both; the server finishes what it has begun, and this waits for it.
+process.on("SIGINT", () => {});
+process.on("SIGTERM", () => server.kill("SIGTERM"));
+server.on("exit", (status) => process.exit(status ?? 1));

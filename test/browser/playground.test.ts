@@ -1,0 +1,398 @@
+/**
+ * The playground in a real browser, before a real server with real models: each room is used, and looked at by
+ * axe in both themes. `UNMASK_SCREENSHOTS=DIR` keeps pictures of all rooms.
+ */
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
+import type { AxeResults } from "axe-core";
+import type { Browser, Download, Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { until } from "../support/started-server.ts";
+import { openBrowser } from "./browser.ts";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const main = join(root, "dist/cli/main.js");
+const axePath = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
+
+let folder: string;
+let address: string;
+let stop: () => Promise<unknown>;
+let browser: Browser;
+let page: Page;
+/** What the page has said to the console that it should not. */
+let complaints: string[];
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "unmask-playground-"));
+  const data = join(folder, "data.txt");
+  const lines = ["The cat sat on a mat.", "A dog had a blue kite.", "고양이가 방석에 앉았다."];
+  await writeFile(data, Array.from({ length: 300 }, (_, i) => lines[i % 3]).join("\n"));
+  const shape = ["--size", "nano", "--length", "64", "--batch", "4", "--steps", "10"];
+  for (const [name, system, tokenizer] of [
+    ["masked", "mdlm", "word"],
+    ["causal", "autoregressive", "char"],
+  ] as const)
+    execFileSync(
+      process.execPath,
+      [
+        ...[main, "train", "--data", data, "--out", join(folder, name), ...shape],
+        ...["--system", system, "--tokenizer", tokenizer],
+      ],
+      { stdio: ["ignore", "ignore", "pipe"] },
+    );
+  const models = ["masked", "causal"].map((name) => join(folder, name)).join(",");
+  const words = ["--port", "0", "--model", models, "--threads", "1", "--log-level", "error"];
+  const program = spawn(process.execPath, [main, "serve", ...words]);
+  let out = "";
+  program.stdout.on("data", (text: Buffer) => (out += text.toString()));
+  await until(() => out.includes("curl") || program.exitCode !== null);
+  address = /the playground: (\S+)/.exec(out)![1]!;
+  const ended = once(program, "exit");
+  stop = () => {
+    program.kill("SIGKILL");
+    return ended;
+  };
+  browser = await openBrowser({ webgpu: false });
+});
+afterAll(async () => {
+  await browser?.close();
+  await stop?.();
+  await rm(folder, { recursive: true, force: true });
+});
+
+beforeEach(async () => {
+  complaints = [];
+  const context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
+  page = await context.newPage();
+  page.on("console", (message) => {
+    if (["error", "warning"].includes(message.type())) complaints.push(message.text());
+  });
+  page.on("pageerror", (error) => complaints.push(String(error)));
+});
+afterEach(async () => {
+  await page.context().close();
+  expect(complaints).toEqual([]);
+});
+
+const open = (hash: string): Promise<unknown> => page.goto(`${address}${hash}`);
+const press = (name: string | RegExp): Promise<void> => page.getByRole("button", { name }).click();
+const texts = (): Promise<string[]> => page.locator(".cells").allTextContents();
+/** The settings of two lanes, as an address has them. */
+const bothLanes = encodeURIComponent("model=causal|model=masked&steps=12&rule=confidence");
+const openPlaces = (): Promise<number> => page.locator('.cells .cell[data-kind="open"]').count();
+
+/** Saves what a button hands out. */
+async function saved(button: string): Promise<Buffer> {
+  const download = page.waitForEvent("download");
+  await page.getByRole("button", { name: button, exact: true }).click();
+  return readFile(await (await (download as Promise<Download>)).path());
+}
+
+async function raced(hash = ""): Promise<void> {
+  await open(`#race?prompt=The+cat&length=24&seed=5${hash}`);
+  await press("Race");
+  // The replay begins by itself.
+  await page.getByRole("button", { name: "Pause" }).waitFor();
+  await press("Pause");
+}
+/** Moves the player to a share of its way. */
+const seek = (share: number): Promise<void> =>
+  page.getByLabel("Position").evaluate((slider: HTMLInputElement, at) => {
+    slider.value = String(Number(slider.max) * at);
+    slider.dispatchEvent(new Event("input", { bubbles: true }));
+  }, share);
+
+describe("Race", () => {
+  test("runs, and is scrubbed, stepped and played", async () => {
+    await raced(`&unit=passes&lanes=${bothLanes}`);
+    await seek(1);
+    expect(await openPlaces()).toBe(0);
+    const counters = await page.locator(".counters").allTextContents();
+    expect(counters[0]).toContain("passes24");
+    expect(counters[1]).toContain("tokens a pass2.0");
+    const final = await texts();
+    expect(final.every((text) => text.startsWith("The cat"))).toBe(true);
+
+    await seek(0);
+    expect(await openPlaces()).toBe(48);
+    await page.getByRole("heading", { name: "Race" }).click();
+    await page.keyboard.press("ArrowRight");
+    expect(await page.locator("output.position").textContent()).toBe("1 pass");
+    expect(await openPlaces()).toBeLessThan(48);
+
+    await page.keyboard.press(" ");
+    await page.getByRole("button", { name: "Pause" }).waitFor();
+    await page.getByRole("button", { name: "Play" }).waitFor();
+    expect(await texts()).toEqual(final);
+  });
+
+  test("early decisions are light, late ones dark, and what a step decided is marked", async () => {
+    await raced();
+    await seek(1);
+    const cells = await page
+      .locator('[aria-label="masked (mdlm)"] .cells .cell[data-step]')
+      .evaluateAll((all: HTMLElement[]) => all.map(({ dataset }) => ({ ...dataset })));
+    const byStep = cells
+      .map(({ step, shade }) => ({ step: Number(step), shade: Number(shade) }))
+      .toSorted((a, b) => a.step - b.step);
+    expect(byStep[0]!.shade).toBe(0);
+    expect(byStep.at(-1)!.shade).toBe(5);
+    expect(byStep).toEqual(byStep.toSorted((a, b) => a.shade - b.shade || a.step - b.step));
+    const fresh = page.locator('[aria-label="masked (mdlm)"] .cells .cell.fresh');
+    expect(await fresh.count()).toBe(
+      byStep.filter(({ step }) => step === byStep.at(-1)!.step).length,
+    );
+  });
+
+  test("a saved race is opened again, and drawn as SVG and PNG", async () => {
+    await raced();
+    await seek(1);
+    const before = await texts();
+    const frames = await saved("Save frames");
+    const svg = (await saved("SVG")).toString();
+    const cells = await page.locator(".cells .cell[data-shade]").count();
+    expect(svg.match(/<rect /g)!.length).toBeGreaterThanOrEqual(cells);
+    expect(svg).toContain(">The cat<");
+    const png = await saved("PNG");
+    expect(png.subarray(1, 4).toString()).toBe("PNG");
+    await open("#noise");
+    await open("#race");
+    const file = { name: "race.json", mimeType: "application/json", buffer: frames };
+    await page.getByLabel("Open frames").setInputFiles(file);
+    await page.getByRole("heading", { name: "masked (mdlm)" }).waitFor();
+    await seek(1);
+    expect(await texts()).toEqual(before);
+    await page
+      .getByLabel("Open frames")
+      .setInputFiles({ ...file, buffer: Buffer.from('{"unmask":"frames"}') });
+    await page.getByText("no file of frames").waitFor();
+  });
+
+  test("a link restores the settings, and other lanes are raced", async () => {
+    await open("#race");
+    await page.getByLabel("Prompt").fill("A dog & 고양이?");
+    await page.getByLabel("Tokens").fill("8");
+    await press("+ Another model");
+    await page.getByLabel("Model 3", { exact: true }).selectOption("masked");
+    await page
+      .getByText(/own rule/)
+      .last()
+      .click();
+    await page.getByLabel("Rule").last().selectOption("threshold");
+    await page.getByLabel("tau").last().fill("0.5");
+    const link = page.url();
+    await page.goto("about:blank");
+    await page.goto(link);
+    expect(await page.getByLabel("Prompt").inputValue()).toBe("A dog & 고양이?");
+    await page.getByText("threshold:tau=0.5").waitFor();
+    await press("Race");
+    await page.getByRole("button", { name: "Pause" }).waitFor();
+    expect(await page.locator(".column").count()).toBe(3);
+  });
+
+  test("what the server refuses is told", async () => {
+    await open("#race?prompt=The&lanes=model%3Dmasked%26rule%3Dnonsense");
+    await press("Race");
+    await page.getByRole("alert").filter({ hasText: 'unknown rule "nonsense"' }).waitFor();
+    // The refusal itself is in the browser's log.
+    expect(complaints.splice(0).join()).toMatch(/400/);
+  });
+});
+
+describe("Canvas", () => {
+  test("fills a hole, and opens settled tokens again", async () => {
+    await open("#canvas?text=The+cat[[4]]+a+mat.&seed=3");
+    expect(await openPlaces()).toBe(4);
+    await press("Fill the holes");
+    await page.locator('.cells .cell[data-kind="decided"]').nth(3).waitFor();
+    const [filled] = await texts();
+    expect(filled).toMatch(/^The cat.* a mat\.$/su);
+    const undo = page.getByRole("button", { name: "Undo" });
+    await expect.poll(() => undo.isEnabled()).toBe(true);
+    await page.locator('.cells .cell[data-kind="decided"]').first().hover();
+    expect(await page.locator(".readout").textContent()).toMatch(
+      /step \d+ of \d+, certainty .*likeliest: /,
+    );
+
+    await page.getByRole("option", { name: "“cat”, given" }).click();
+    await page.getByRole("option", { name: "“mat”, given" }).click();
+    await press("Refine 2 chosen");
+    await expect.poll(() => undo.isEnabled()).toBe(true);
+    const [refined] = await texts();
+    const written = await page
+      .locator('.cells .cell:is([data-kind="decided"], [data-kind="end"])')
+      .count();
+    expect(written).toBe(2);
+    expect(refined).not.toBe(filled);
+    expect(refined!.slice(0, 4)).toBe("The ");
+    await press("Undo");
+    expect(await texts()).toEqual([filled]);
+  });
+
+  test("is used with the keyboard alone, from a text without holes", async () => {
+    await open("#canvas?text=The+cat+sat.");
+    await page.getByRole("listbox").focus();
+    for (const key of ["ArrowRight", "ArrowRight", " "]) await page.keyboard.press(key);
+    expect(await page.locator('.cells [aria-selected="true"]').textContent()).toBe("cat");
+    await page.getByRole("button", { name: "Refine 1 chosen" }).focus();
+    await page.keyboard.press("Enter");
+    await page.locator('.cells .cell:is([data-kind="decided"], [data-kind="end"])').waitFor();
+    expect((await texts())[0]).toMatch(/^The.* sat\.$/su);
+    await press(/at random/);
+    await expect.poll(() => page.locator(".counters").textContent()).toMatch(/passes\d/);
+  });
+});
+
+describe("Noise", () => {
+  const cells = (kind: string): Promise<number> =>
+    page.locator(`.cells .cell[data-kind="${kind}"]`).count();
+
+  test.each(["absorbing", "uniform", "gaussian", "block"])(
+    "%s: from clean to noise and back",
+    async (noise) => {
+      for (const unit of ["characters", "words", "bytes"]) {
+        await open(`#noise?text=AI가+미래를+바꿀+것이다&noise=${noise}&unit=${unit}&t=0`);
+        const places = { characters: 14, words: 4, bytes: 32 }[unit];
+        await expect.poll(() => cells("given")).toBe(places);
+        const clean = await texts();
+        await seek(1);
+        await expect.poll(() => cells("given")).toBeLessThanOrEqual(1);
+        if (noise === "absorbing" || noise === "block")
+          expect(await cells("open")).toBeGreaterThan(places! - 2);
+        else expect(await cells("open")).toBe(0);
+        await seek(0);
+        expect(await texts()).toEqual(clean);
+      }
+    },
+  );
+
+  test("masks only ever grow, the last block first", async () => {
+    await open("#noise?noise=block&block=5&t=0.34");
+    await expect.poll(() => cells("open")).toBeGreaterThan(0);
+    const kinds = await page
+      .locator(".cells .cell")
+      .evaluateAll((all: HTMLElement[]) => all.map(({ dataset }) => dataset["kind"]));
+    expect(kinds.lastIndexOf("given")).toBeLessThan(10);
+    let before = 0;
+    for (const share of [0.4, 0.6, 0.8, 1]) {
+      await seek(share);
+      const now = await cells("open");
+      expect(now).toBeGreaterThanOrEqual(before);
+      before = now;
+    }
+  });
+});
+
+describe("the page", () => {
+  test("has a script of at most 150 kB compressed", async () => {
+    const assets = join(root, "dist/playground/assets");
+    const scripts = (await readdir(assets)).filter((name) => name.endsWith(".js"));
+    const sizes = await Promise.all(
+      scripts.map(async (name) => gzipSync(await readFile(join(assets, name))).length),
+    );
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThanOrEqual(150_000);
+  });
+
+  test("animates 1,024 tokens at 50 frames a second", async () => {
+    await open("#race");
+    const buffer = Buffer.from(JSON.stringify(longRecording(1024)));
+    await page
+      .getByLabel("Open frames")
+      .setInputFiles({ name: "long.json", mimeType: "application/json", buffer });
+    await page.getByRole("heading", { name: "long" }).waitFor();
+    await page.getByLabel("Speed").selectOption("1");
+    const rate = async (): Promise<number> => {
+      await seek(0);
+      await press("Play");
+      // Pictures in which the canvas has changed.
+      return page.evaluate(async () => {
+        const picture = (): Promise<number> => new Promise(requestAnimationFrame);
+        const open = (): number =>
+          document.querySelectorAll('.cells .cell[data-kind="open"]').length;
+        const start = await picture();
+        let [now, before, drawn] = [start, open(), 0];
+        while (now - start < 2000) {
+          now = await picture();
+          const left = open();
+          if (left < before) drawn += 1;
+          before = left;
+        }
+        return (1000 * drawn) / (now - start);
+      });
+    };
+    // The machine may be busy with something else for a moment.
+    const rates = [await rate(), await rate(), await rate()];
+    console.info(`pictures a second: ${rates.map((one) => one.toFixed(1)).join(", ")}`);
+    expect(Math.max(...rates)).toBeGreaterThanOrEqual(50);
+  });
+
+  const rooms = {
+    race: () => raced(),
+    canvas: async () => {
+      await open("#canvas?text=The+cat[[4]]+a+mat.");
+      await press("Fill the holes");
+      await page.locator('.cells .cell[data-kind="decided"]').nth(3).waitFor();
+      await page.locator(".cells .cell").first().click();
+    },
+    noise: async () => {
+      await open("#noise?noise=uniform&t=0.6");
+      await page.locator(".cells .cell").first().waitFor();
+      await page.getByLabel("Step numbers").check();
+    },
+  };
+  const looks = Object.keys(rooms).flatMap((room) =>
+    (["light", "dark"] as const).map((scheme) => ({ room: room as keyof typeof rooms, scheme })),
+  );
+  test.each(looks)("axe finds nothing in $room, $scheme", async ({ room, scheme }) => {
+    await page.emulateMedia({ colorScheme: scheme });
+    await rooms[room]();
+    await page.addScriptTag({ path: axePath });
+    for (const [size, width] of [
+      ["wide", 1280],
+      ["phone", 390],
+    ] as const) {
+      await page.setViewportSize({ width, height: 900 });
+      const { violations } = await page.evaluate(async () => {
+        const { axe } = globalThis as unknown as { axe: { run(): Promise<AxeResults> } };
+        return axe.run();
+      });
+      expect(
+        violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`),
+      ).toEqual([]);
+      const overflow = await page.evaluate(() => document.documentElement.scrollWidth);
+      expect(overflow).toBeLessThanOrEqual(width);
+      const pictures = process.env["UNMASK_SCREENSHOTS"];
+      if (pictures === undefined) continue;
+      await mkdir(pictures, { recursive: true });
+      await page.screenshot({
+        path: join(pictures, `${room}-${scheme}-${size}.png`),
+        fullPage: true,
+      });
+    }
+  });
+});
+
+/** A recording in which a few tokens are decided in each of 240 steps, 70 steps a second. */
+function longRecording(length: number): object {
+  const words = ["the", "fox", "lived", "by", "a", "river", "and", "여우"];
+  const steps = 240;
+  // Scattered over the canvas: 389 shares no factor with a power of 2.
+  const stepOf = (place: number): number => 1 + (((place * 389) % length) % steps);
+  const frames = Array.from({ length: steps + 1 }, (_, step) => {
+    const pieces = Array.from({ length }, (__, place) => {
+      const open = stepOf(place) > step;
+      const text = open ? "" : ` ${words[place % words.length]}`;
+      return { text, places: 1, open, changed: stepOf(place) === step, confidence: 0.5 };
+    });
+    const open = pieces.filter((piece) => piece.open).length;
+    return { at: step / 70, step, passes: step, open, pieces };
+  });
+  const recording = { title: "long", request: {}, seed: 0, likeliest: [], frames };
+  return { unmask: "frames", version: 1, recordings: [recording] };
+}
