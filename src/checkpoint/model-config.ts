@@ -112,6 +112,7 @@ const schema = z.object({
     ]),
     conditionWidth: z.int().min(0),
     predictsNext: z.boolean().optional(),
+    selfConditions: z.boolean().optional(),
     quantized: z
       .union([
         z.object({ bits: z.literal(8) }),

@@ -156,16 +156,17 @@ async function readStart(folder: string): Promise<Start> {
 /** Another model's backbone, as a system needs it. */
 function suited(
   transformer: TransformerConfig,
-  { attention, timed, predictsNext }: SystemKind,
+  { attention, timed, predictsNext, selfConditions }: SystemKind,
   conditionWidth: number,
 ): TransformerConfig {
   const width = timed ? transformer.conditionWidth || conditionWidth : 0;
-  const { predictsNext: _, ...rest } = transformer;
+  const { predictsNext: _, selfConditions: __, ...rest } = transformer;
   return {
     ...rest,
     attention,
     conditionWidth: width,
     ...(predictsNext ? { predictsNext } : {}),
+    ...(selfConditions ? { selfConditions } : {}),
   };
 }
 
