@@ -104,9 +104,9 @@ describe("on a scripted model", () => {
       return { accepted, canvas: draws.slice(step * 4, step * 4 + 4) };
     });
     // The sure places and one more; then again, where what was accepted before is not kept for that.
-    expect(expected.map(({ accepted }) => accepted.toSorted())).toEqual([
-      [0, 2, 3],
-      [0, 1, 3],
+    expect(expected.map(({ accepted }) => new Set(accepted))).toEqual([
+      new Set([0, 2, 3]),
+      new Set([0, 1, 3]),
     ]);
     expected.forEach(({ accepted, canvas }, step) => {
       const next = [0, 1, 2, 3].map((place) =>
