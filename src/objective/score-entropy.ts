@@ -111,13 +111,23 @@ const commonSpecs = (
   ...(tell ? { time: { shape: [batch, timeFeatureCount], dtype: "float32" } } : {}),
 });
 
+/** What a function says of the time of each place; places of a block share it. */
+function eachTime<T>(times: Float64Array, value: (time: number) => T): T[] {
+  const values: T[] = [];
+  times.forEach((time, place) => {
+    const same = place > 0 && time === times[place - 1];
+    values.push(same ? values[place - 1]! : value(time));
+  });
+  return values;
+}
+
 /** [batch, length] numbers, one for each place of each row. */
 function perPlace(
   rows: readonly NoisyRow[],
-  ofRow: (row: NoisyRow) => (place: number) => number,
+  ofRow: (row: NoisyRow, index: number) => (place: number) => number,
 ): Value {
   const length = rows[0]!.x0.length;
-  const data = rows.flatMap((row) => Array.from(row.x0.keys(), ofRow(row)));
+  const data = rows.flatMap((row, index) => Array.from(row.x0.keys(), ofRow(row, index)));
   return floats([rows.length, length], data);
 }
 
@@ -218,6 +228,16 @@ export function uniformScoreEntropy(options: UniformOptions): Objective {
   const { process, tell, scores, block } = options;
   const { size, maskId } = process.states;
   const tokenCount = size - 1;
+  /**
+   * The chances of the clean token by staying, and of each token by being redrawn; how fast it is redrawn as each
+   * other one; and log r_y where the clean token stands.
+   */
+  const noiseAt = (time: number) => {
+    const { keep, spread } = mixtureBetween(process, 0, time);
+    const share = spread / tokenCount;
+    const rate = process.rates!(time).redraw / tokenCount;
+    return { keep, share, rate, ifClean: -Math.log1p(keep / share) };
+  };
   return {
     exact: false,
     copies: block === undefined ? 1 : 2,
@@ -230,35 +250,28 @@ export function uniformScoreEntropy(options: UniformOptions): Objective {
     }),
     draw(windows, key) {
       const rows = noisyRows(windows, process, key, block);
-      const column = (value: (time: number) => number): Value => ({
-        ...perPlace(
-          rows,
-          ({ times }) =>
-            (place) =>
-              value(times[place]!),
-        ),
+      const noise = rows.map(({ times }) => eachTime(times, noiseAt));
+      const column = (value: (at: ReturnType<typeof noiseAt>) => number): Value => ({
+        ...perPlace(rows, (_, row) => (place) => value(noise[row]![place]!)),
         shape: [windows.batch, windows.length, 1],
       });
-      /** The chances of the clean token by staying, and of each token by being redrawn. */
-      const parts = (time: number) => {
-        const { keep, spread } = mixtureBetween(process, 0, time);
-        return { keep, share: spread / tokenCount };
-      };
       return {
         ...commonValues(rows, windows, tell),
         weights: perPlace(
           rows,
-          ({ times, counts }) =>
+          ({ counts }, row) =>
             (place) =>
-              (counts[place]! * process.rates!(times[place]!).redraw) / tokenCount,
+              counts[place]! * noise[row]![place]!.rate,
         ),
         // log r_y of the tokens that are not the clean one.
-        base: perPlace(rows, ({ times, xt, x0 }) => (place) => {
-          const { keep, share } = parts(times[place]!);
-          return xt[place] === x0[place] ? -Math.log1p(keep / share) : 0;
-        }),
-        keep: column((time) => parts(time).keep),
-        share: column((time) => parts(time).share),
+        base: perPlace(
+          rows,
+          ({ xt, x0 }, row) =>
+            (place) =>
+              xt[place] === x0[place] ? noise[row]![place]!.ifClean : 0,
+        ),
+        keep: column(({ keep }) => keep),
+        share: column(({ share }) => share),
       };
     },
     losses(inputs, network) {
