@@ -4,8 +4,13 @@
  *
  * @module
  */
-export { enumeratedDenoiser, enumerateTexts, textIndex } from "./testing/enumerated.ts";
-export type { EnumeratedOptions } from "./testing/enumerated.ts";
+export {
+  enumeratedDenoiser,
+  enumerateTexts,
+  looDenoiser,
+  textIndex,
+} from "./testing/enumerated.ts";
+export type { EnumeratedOptions, LooOptions } from "./testing/enumerated.ts";
 export {
   oracleDenoiser,
   recorded,

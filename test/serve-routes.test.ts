@@ -104,6 +104,11 @@ describe("what a request becomes", () => {
       },
     ],
     ["/v1/edits", { text: "abcdef", strength: 0.5 }, { kind: "edit", text: "abcdef", opened: 0.5 }],
+    [
+      "/v1/edits",
+      { text: "abcdef", doubts: 0.2 },
+      { kind: "edit", text: "abcdef", opened: { doubts: 0.2 } },
+    ],
     ["/v1/edits", { text: "abcdef" }, { kind: "edit", text: "abcdef", opened: 0.3 }],
   ])("%s %j", async (path, body, start) => {
     expect((await asked(path, body)).map((task) => task.start)).toEqual([start]);
@@ -222,6 +227,8 @@ describe("what is refused", () => {
     ["/v1/infill", { text: "[[9999]]" }, "text"],
     ["/v1/edits", { text: "" }, "text"],
     ["/v1/edits", { text: "abc", strength: 0.5, spans: [[0, 1]] }, "spans"],
+    ["/v1/edits", { text: "abc", strength: 0.5, doubts: 0.5 }, "doubts"],
+    ["/v1/edits", { text: "abc", doubts: 0 }, "doubts"],
     ["/v1/edits", { text: "abc", spans: [[2, 1]] }, "spans[0]"],
     [
       "/v1/edits",

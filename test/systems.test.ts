@@ -34,6 +34,7 @@ const variants = [
   "mdlm:timesteps=10,timed=true",
   "mdlm:times=importance,schedule=cosine",
   "sedd:graph=uniform",
+  "renoise:block=4,loss=bound",
 ];
 const story = "the cat sat on the mat. the dog sat on the log. a frog sat in the fog. ".repeat(30);
 const runtime = cpuRuntime({ threads: 1 });

@@ -182,6 +182,12 @@ describe("wrong input is one line, and touches nothing", () => {
       /system bd3lm: block must be an integer >= 1, got "0"/,
     ],
     [
+      "a block longer than the window",
+      2,
+      begin(join(folder, "x"), "--system", "renoise:block=32"),
+      /--length must be at least a block of the system renoise, 32, got 16; use a longer window/,
+    ],
+    [
       "options that are no options",
       2,
       begin(join(folder, "x"), "--system", "bd3lm:4"),

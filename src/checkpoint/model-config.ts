@@ -108,6 +108,7 @@ const schema = z.object({
     ]),
     conditionWidth: z.union([z.literal(0), size]),
     predictsNext: z.boolean().optional(),
+    selfConditions: z.boolean().optional(),
     quantized: z
       .union([
         z.object({ bits: z.literal(8) }),

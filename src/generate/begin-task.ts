@@ -6,12 +6,13 @@
 import { UnmaskError } from "../errors.ts";
 import { canvasWithHoles, openCanvas, parseHoles } from "../sample/canvas.ts";
 import type { Segment, Span } from "../sample/canvas.ts";
-import { reopenShare, reopenSpans } from "../sample/edit.ts";
+import { reopenDoubtful, reopenShare, reopenSpans } from "../sample/edit.ts";
 import { chooseLengths } from "../sample/infill.ts";
 import { sample } from "../sample/sample.ts";
 import { randomKey, randomStream, splitKey } from "../tensor/random.ts";
 import { answerEnd, encodePrompt, promptWriter } from "../text/chat-template.ts";
 import { nextTurn } from "../text/index.ts";
+import { doubtsOf } from "./doubts.ts";
 import { needBothSides, promptTokens } from "./model.ts";
 import type { UsableModel } from "./model.ts";
 import { samplingOptions } from "./sampling.ts";
@@ -77,7 +78,7 @@ export function beginTask(
         told: "all",
       });
     case "edit":
-      return Promise.resolve(edited(model, start, task.seed));
+      return edited(model, start, task.seed, signal);
   }
 }
 
@@ -172,17 +173,28 @@ function candidateLengths(most: number): number[] {
   return [...lengths, most];
 }
 
-function edited(model: UsableModel, { text, opened }: StartOf<"edit">, seed: number): Beginning {
+async function edited(
+  model: UsableModel,
+  { text, opened }: StartOf<"edit">,
+  seed: number,
+  signal?: AbortSignal,
+): Promise<Beginning> {
   needBothSides("edit", "a place", model);
   const { encode, maskId, endIds } = model.tokenizer;
-  if (encode(text).length === 0)
-    throw new UnmaskError("usage", "edit: needs a text, got an empty one");
-  const random = randomStream(splitKey(randomKey(seed), "edit"));
-  const canvas =
-    typeof opened === "number"
-      ? reopenShare(text, opened, { encode, maskId, random })
-      : reopenSpans(text, opened, { encode, maskId });
+  const tokens = encode(text);
+  if (tokens.length === 0) throw new UnmaskError("usage", "edit: needs a text, got an empty one");
+  let [canvas, passes] = [tokens, 0];
+  if (typeof opened === "number") {
+    const random = randomStream(splitKey(randomKey(seed), "edit"));
+    canvas = reopenShare(text, opened, { encode, maskId, random });
+  } else if ("doubts" in opened) {
+    checkOpen(tokens.length);
+    const share = opened.doubts;
+    const doubts = await doubtsOf(model, tokens, { share, signal });
+    canvas = reopenDoubtful(tokens, doubts.probabilities, { share, maskId });
+    passes = doubts.passes;
+  } else canvas = reopenSpans(text, opened, { encode, maskId });
   checkOpen(canvas.filter((token) => token === maskId).length);
   const told = { start: 0, end: canvas.length };
-  return { canvas, told, endIds, strings: [], trims: false, passes: 0 };
+  return { canvas, told, endIds, strings: [], trims: false, passes };
 }

@@ -26,8 +26,14 @@ export type Start =
     }
   /** A text with holes, `[[12]]` or `[[?]]`; those of unknown length get at most `longest` tokens. */
   | { readonly kind: "fill"; readonly text: string; readonly longest: number }
-  /** A finished text of which spans of characters, or a share of its tokens, are opened again. */
-  | { readonly kind: "edit"; readonly text: string; readonly opened: readonly Span[] | number };
+  /** A finished text of which parts are opened again. */
+  | { readonly kind: "edit"; readonly text: string; readonly opened: Opened };
+
+/**
+ * What of a text is opened again: spans of characters, a share of its tokens chosen at random, or the share that the
+ * model itself doubts the most.
+ */
+export type Opened = readonly Span[] | number | { readonly doubts: number };
 
 /** How open places are filled; what is left out is the model's own. */
 export interface Sampling {

@@ -46,6 +46,8 @@ export interface NetworkContext {
    * the blocks before it (BD3-LM's vectorised training). Only for networks of blocks.
    */
   readonly clean?: Tensor | undefined;
+  /** What was thought of the tokens before, probabilities [batch, length, vocabulary]. Default: nothing. */
+  readonly belief?: Tensor | undefined;
 }
 
 /** Tokens int32 [batch, length] to logits [batch, length, vocabulary]. */
@@ -72,11 +74,12 @@ export function fixedNetwork(
     return config.predictsNext ? aboutOwn(logits) : logits;
   };
   const places = positionsOf(length);
-  return (tokens, { time, present, clean } = {}) => {
-    if (!clean) return run(tokens, places, { time, present });
+  return (tokens, { time, present, clean, belief } = {}) => {
+    if (!clean) return run(tokens, places, { time, present, belief });
     // Noisy half, then clean half; positions begin anew, and only the first half is predicted.
     return run(concat([tokens, clean], 1), Int32Array.of(...places, ...places), {
       time,
+      belief,
       mask: constant(pairedMask(config.attention, length)),
       select: (hidden) => slice(hidden, 1, 0, length),
     });
@@ -122,7 +125,8 @@ export const surveyWidth = ({ vocabulary }: Pick<TransformerConfig, "vocabulary"
  * What the network says at chosen rows of canvases of any size.
  *
  * Inputs: the weights; `tokens` int32 [batch, length]; `rows` int32 [rows], places counted through the batch
- * (`batch index * length + place`); with time conditioning `time` [batch, 256]; without a cache what
+ * (`batch index * length + place`); with time conditioning `time` [batch, 256], with
+ * self-conditioning `belief` [batch, length, vocabulary]; without a cache what
  * {@link wholeInputs} makes, with one what {@link cachedInputs} makes, the past keys and values, and
  * `pastPositions` int32 [batch, past], {@link nowhere} where nothing is held.
  * Outputs: `answers` [rows, vocabulary]; unless they are scores `likeliest`, `logProbs` [rows, width]
@@ -140,6 +144,9 @@ export function canvasProgram(
     tokens: input("tokens", ["batch", "length"], "int32"),
     ...(options.cache ? cachedPlaces(config) : wholePlaces(config)),
     time: config.conditionWidth ? input("time", ["batch", timeFeatureCount]) : undefined,
+    belief: config.selfConditions
+      ? input("belief", ["batch", "length", config.vocabulary])
+      : undefined,
     select: (hidden) => gather(reshape(hidden, flat(hidden)), rows),
   });
   const cached = fresh.flatMap((layer, i) =>

@@ -36,10 +36,12 @@ export function transformerConfig(
     readonly timed?: boolean | undefined;
     /** Whether an output is about the next place. */
     readonly predictsNext?: boolean | undefined;
+    /** Whether the network can be given what it thought before. */
+    readonly selfConditions?: boolean | undefined;
   },
 ): TransformerConfig {
   const { layers, heads, width } = size;
-  const { vocabulary, attention, timed = false, predictsNext } = options;
+  const { vocabulary, attention, timed = false, predictsNext, selfConditions } = options;
   return {
     vocabulary,
     attention,
@@ -56,5 +58,6 @@ export function transformerConfig(
     tied: false,
     conditionWidth: timed ? conditionWidth : 0,
     ...(predictsNext ? { predictsNext } : {}),
+    ...(selfConditions ? { selfConditions } : {}),
   };
 }

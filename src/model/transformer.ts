@@ -22,8 +22,9 @@ import type { NormKind } from "../nn/norm.ts";
 import { defaultDeviation, scope, under } from "../nn/parameter.ts";
 import type { Parameters, ParameterSpecs } from "../nn/parameter.ts";
 import type { RotaryOptions, RotaryScaling } from "../nn/rotary.ts";
+import { selfCondition, selfConditionParameters } from "../nn/self-condition.ts";
 import { adaLn, adaLnParameters, modulate, timeCondition, timeParameters } from "../nn/time.ts";
-import { add, mul } from "../tensor/index.ts";
+import { add, mul, pad } from "../tensor/index.ts";
 import type { Tensor } from "../tensor/index.ts";
 
 export interface TransformerConfig extends AttentionShape {
@@ -55,6 +56,8 @@ export interface TransformerConfig extends AttentionShape {
    * network that sees the whole canvas (Dream). The first place's output stays its own. Default: no.
    */
   readonly predictsNext?: boolean | undefined;
+  /** Whether it can be given what it thought before. Default: no. */
+  readonly selfConditions?: boolean | undefined;
 }
 
 /** The angles of a model's positions. */
@@ -91,6 +94,11 @@ export interface TransformerInputs {
   readonly sines?: Tensor | undefined;
   /** [batch, 256], for models with time conditioning. */
   readonly time?: Tensor | undefined;
+  /**
+   * What was thought before of the first places, probabilities [batch, places, vocabulary], for models that can
+   * be given it. Default: nothing.
+   */
+  readonly belief?: Tensor | undefined;
   readonly past?: readonly KeyValues[] | undefined;
   /** Applied to what each half of a block adds; identity by default. */
   readonly dropout?: ((x: Tensor) => Tensor) | undefined;
@@ -144,6 +152,12 @@ export function transformerParameters(config: TransformerConfig): ParameterSpecs
       ? under("positions", embeddingParameters({ rows: learnedPositions, width }))
       : {}),
     ...(conditionWidth ? under("time", timeParameters(conditionWidth)) : {}),
+    ...(config.selfConditions
+      ? under(
+          "belief",
+          selfConditionParameters({ width, outputDeviation: outputDeviation(config) }),
+        )
+      : {}),
     ...Object.fromEntries(blocks.flat()),
     ...under("norm", normParameters(width, config.normBias)),
     ...(conditionWidth ? under("adaln", adaLnParameters(conditionWidth, width, 2)) : {}),
@@ -151,19 +165,22 @@ export function transformerParameters(config: TransformerConfig): ParameterSpecs
   };
 }
 
+/** GPT-2's rule: what is added to the residual stream starts smaller, the deeper the model. */
+const outputDeviation = ({ layers }: TransformerConfig): number =>
+  defaultDeviation / Math.sqrt(2 * layers);
+
 function blockParameters(config: TransformerConfig, layer: number): ParameterSpecs {
-  const { layers, width, mlpBias: bias, mixture, normBias, conditionWidth } = config;
-  // GPT-2's rule: what is added to the residual stream starts smaller, the deeper the model.
-  const outputDeviation = defaultDeviation / Math.sqrt(2 * layers);
+  const { width, mlpBias: bias, mixture, normBias, conditionWidth } = config;
+  const deviation = outputDeviation(config);
   return {
     ...under("norm1", normParameters(width, normBias)),
-    ...under("attn", attentionParameters({ ...config, outputDeviation })),
+    ...under("attn", attentionParameters({ ...config, outputDeviation: deviation })),
     ...under("norm2", normParameters(width, normBias)),
     ...under(
       "mlp",
       mixture?.layers[layer]
-        ? mixtureParameters({ ...config, mixture, outputDeviation })
-        : mlps[config.mlp].parameters({ ...config, bias, outputDeviation }),
+        ? mixtureParameters({ ...config, mixture, outputDeviation: deviation })
+        : mlps[config.mlp].parameters({ ...config, bias, outputDeviation: deviation }),
     ),
     ...(conditionWidth ? under("adaln", adaLnParameters(conditionWidth, width, 6)) : {}),
   };
@@ -190,6 +207,7 @@ export function transformer(
 
   let x = embed(embedding, tokens); // [batch, length, width]
   if (config.learnedPositions) x = add(x, embed(scope(parameters, "positions"), positions));
+  if (inputs.belief) x = add(x, believed(config, parameters, inputs.belief, x));
   for (let layer = 0; layer < config.layers; layer++) {
     const block = scope(parameters, `blocks.${layer}`);
     const context = { ...inputs, layer, mask, past: past?.[layer] };
@@ -204,6 +222,23 @@ export function transformer(
   }
   const head = config.tied ? embedding : scope(parameters, "head");
   return { logits: linear(head, select(x)), fresh };
+}
+
+/** What a belief adds to all places: nothing to those that it doesn't reach. */
+function believed(
+  config: TransformerConfig,
+  parameters: Parameters,
+  belief: Tensor,
+  x: Tensor,
+): Tensor {
+  const added = selfCondition(scope(parameters, "belief"), belief, {
+    embedding: scope(parameters, "embed"),
+    norm: config.norm,
+    epsilon: config.normEpsilon,
+  });
+  const [reached, length] = [added.shape[1]!, x.shape[1]!];
+  if (reached === length) return added;
+  return pad(added, 1, 0, (length as number) - (reached as number));
 }
 
 type BlockContext = Pick<TransformerInputs, "cosines" | "sines" | "dropout"> & {

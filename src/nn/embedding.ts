@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { cast, gather, mul, reshape } from "../tensor/index.ts";
+import { cast, gather, matmul, mul, reshape } from "../tensor/index.ts";
 import type { Tensor } from "../tensor/index.ts";
 import { normal, ones, zeros } from "./parameter.ts";
 import type { Parameters, ParameterSpecs } from "./parameter.ts";
@@ -24,4 +24,10 @@ export function embed({ weight, scales }: Parameters, ids: Tensor): Tensor {
   const rows = gather(weight!, ids);
   if (!scales) return rows;
   return mul(cast(rows, "float32"), reshape(gather(scales, ids), [...ids.shape, 1]));
+}
+
+/** Laws [..., rows] to the means of the rows under them, [..., width]. */
+export function meanEmbedding({ weight, scales }: Parameters, laws: Tensor): Tensor {
+  if (!scales) return matmul(laws, weight!);
+  return matmul(mul(laws, scales), cast(weight!, "float32"));
 }

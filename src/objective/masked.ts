@@ -24,7 +24,7 @@ import {
 } from "../tensor/index.ts";
 import type { Key } from "../tensor/index.ts";
 import type { Masking } from "./masking.ts";
-import { noiseLevels, rowsOf } from "./objective.ts";
+import { blockLevels, noiseLevels, rowsOf } from "./objective.ts";
 import type { Objective, Row } from "./objective.ts";
 
 export interface MaskedOptions {
@@ -104,17 +104,16 @@ interface Block {
   readonly level: number;
 }
 
-/** The free places of a row by block. The blocks' levels are spread evenly, as a batch's rows are. */
+/** The free places of a row by block. */
 function blocksOf(
   free: readonly number[],
   level: number,
   length: number,
   size: number = length,
 ): Block[] {
-  const count = Math.ceil(length / size);
-  return Array.from({ length: count }, (_, index) => ({
+  return blockLevels(level, Math.ceil(length / size)).map((own, index) => ({
     places: free.filter((place) => Math.floor(place / size) === index),
-    level: (level + index / count) % 1,
+    level: own,
   }));
 }
 

@@ -55,6 +55,14 @@ export function noiseLevels({ levels, batch }: Batch, key: Key): Float64Array {
   return levels ?? spreadLevels(batch, randomStream(splitKey(key, "times")));
 }
 
+/**
+ * The noise levels of a row's blocks, spread evenly as a batch's rows are.
+ *
+ * @param level the row's own, which its first block has
+ */
+export const blockLevels = (level: number, count: number): number[] =>
+  Array.from({ length: count }, (_, index) => (level + index / count) % 1);
+
 /** One row of a batch. */
 export interface Row {
   readonly index: number;

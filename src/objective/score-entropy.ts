@@ -39,36 +39,52 @@ import {
   sub,
   sum,
 } from "../tensor/index.ts";
-import type { Key, Tensor, Value } from "../tensor/index.ts";
-import { keepGiven, noiseLevels, placeWeights, rowsOf } from "./objective.ts";
+import type { Key, Spec, Tensor, Value } from "../tensor/index.ts";
+import { blockLevels, keepGiven, noiseLevels, placeWeights, rowsOf } from "./objective.ts";
 import type { Batch, Objective } from "./objective.ts";
 
 /** The smallest time: SEDD's and MDLM's. */
-const leastTime = 1e-3;
+export const leastTime = 1e-3;
 
 /** What both graphs need. */
 export interface ScoreEntropyOptions {
   readonly process: Process;
-  /** What the network is told of a time in [0, 1]. */
-  readonly tell: (time: number) => number;
+  /** What the network is told of a time in [0, 1]. Default: nothing. */
+  readonly tell?: ((time: number) => number) | undefined;
 }
 
 /** One row, noised. */
 interface NoisyRow {
+  /** The time of the row, or of its first block. */
   readonly time: number;
+  /** The time of each place, [length]. */
+  readonly times: Float64Array;
   readonly x0: Int32Array;
   readonly xt: Int32Array;
   /** What each place counts, [length]. */
   readonly counts: Float64Array;
 }
 
-function noisyRows(windows: Batch, process: Process, key: Key): NoisyRow[] {
+/** Rows in blocks of `size` places, each noised to a time of its own. */
+function noisyRows(
+  windows: Batch,
+  process: Process,
+  key: Key,
+  size: number = windows.length,
+): NoisyRow[] {
   const levels = noiseLevels(windows, key);
   const random = randomStream(splitKey(key, "corrupt"));
   return rowsOf(windows).map((row) => {
-    const time = leastTime + (1 - leastTime) * levels[row.index]!;
-    const xt = keepGiven(row, process.corrupt(row.x0, time, random));
-    return { time, x0: row.x0, xt, counts: placeWeights(row) };
+    const noised = row.x0.slice();
+    const times = new Float64Array(windows.length);
+    blockLevels(levels[row.index]!, Math.ceil(windows.length / size)).forEach((level, block) => {
+      const [start, end] = [block * size, (block + 1) * size];
+      const time = leastTime + (1 - leastTime) * level;
+      times.fill(time, start, end);
+      noised.set(process.corrupt(row.x0.subarray(start, end), time, random), start);
+    });
+    const xt = keepGiven(row, noised);
+    return { time: times[0]!, times, x0: row.x0, xt, counts: placeWeights(row) };
   });
 }
 
@@ -76,30 +92,43 @@ function noisyRows(windows: Batch, process: Process, key: Key): NoisyRow[] {
 function commonValues(
   rows: readonly NoisyRow[],
   { batch, length, x0 }: Batch,
-  tell: (time: number) => number,
+  tell: ScoreEntropyOptions["tell"],
 ): Record<string, Value> {
   const tokens = Int32Array.from(rows.flatMap(({ xt }) => [...xt]));
   return {
     tokens: integers([batch, length], tokens),
     targets: integers([batch, length], x0),
-    time: timeFeatures(rows.map(({ time }) => tell(time))),
+    ...(tell ? { time: timeFeatures(rows.map(({ time }) => tell(time))) } : {}),
   };
 }
 
-const commonSpecs = (batch: number, length: number) =>
-  ({
-    tokens: { shape: [batch, length], dtype: "int32" },
-    targets: { shape: [batch, length], dtype: "int32" },
-    time: { shape: [batch, timeFeatureCount], dtype: "float32" },
-  }) as const;
+const commonSpecs = (
+  batch: number,
+  length: number,
+  tell: ScoreEntropyOptions["tell"],
+): Record<string, Spec> => ({
+  tokens: { shape: [batch, length], dtype: "int32" },
+  targets: { shape: [batch, length], dtype: "int32" },
+  ...(tell ? { time: { shape: [batch, timeFeatureCount], dtype: "float32" } } : {}),
+});
+
+/** What a function says of the time of each place; places of a block share it. */
+function eachTime<T>(times: Float64Array, value: (time: number) => T): T[] {
+  const values: T[] = [];
+  times.forEach((time, place) => {
+    const same = place > 0 && time === times[place - 1];
+    values.push(same ? values[place - 1]! : value(time));
+  });
+  return values;
+}
 
 /** [batch, length] numbers, one for each place of each row. */
 function perPlace(
   rows: readonly NoisyRow[],
-  ofRow: (row: NoisyRow) => (place: number) => number,
+  ofRow: (row: NoisyRow, index: number) => (place: number) => number,
 ): Value {
   const length = rows[0]!.x0.length;
-  const data = rows.flatMap((row) => Array.from(row.x0.keys(), ofRow(row)));
+  const data = rows.flatMap((row, index) => Array.from(row.x0.keys(), ofRow(row, index)));
   return floats([rows.length, length], data);
 }
 
@@ -126,7 +155,7 @@ export function absorbingScoreEntropy(
   return {
     exact: false,
     inputs: (batch, length) => ({
-      ...commonSpecs(batch, length),
+      ...commonSpecs(batch, length, tell),
       weights: { shape: [batch, length], dtype: "float32" },
       mass: { shape: [batch, 1], dtype: "float32" },
     }),
@@ -185,45 +214,65 @@ export const scoresOfClean =
     return sub(logLaw, own);
   };
 
+/** What the uniform graph needs beside. */
+export interface UniformOptions extends ScoreEntropyOptions {
+  readonly scores: Scores;
+  /**
+   * Blocks of so many places, each with a time of its own, which see the clean text of those before them
+   * (as BD3-LM's, Arriola et al. 2025). Not for networks that are told the time. Default: the window as a whole.
+   */
+  readonly block?: number | undefined;
+}
+
 /** The uniform graph: every token leads to every other at the same rate. */
-export function uniformScoreEntropy(
-  options: ScoreEntropyOptions & { readonly scores: Scores },
-): Objective {
-  const { process, tell, scores } = options;
+export function uniformScoreEntropy(options: UniformOptions): Objective {
+  const { process, tell, scores, block } = options;
   const { size, maskId } = process.states;
   const tokenCount = size - 1;
+  /**
+   * The chances of the clean token by staying, and of each token by being redrawn; how fast it is redrawn as each
+   * other one; and log r_y where the clean token stands.
+   */
+  const noiseAt = (time: number) => {
+    const { keep, spread } = mixtureBetween(process, 0, time);
+    const share = spread / tokenCount;
+    const rate = process.rates!(time).redraw / tokenCount;
+    return { keep, share, rate, ifClean: -Math.log1p(keep / share) };
+  };
   return {
     exact: false,
+    copies: block === undefined ? 1 : 2,
     inputs: (batch, length) => ({
-      ...commonSpecs(batch, length),
+      ...commonSpecs(batch, length, tell),
       weights: { shape: [batch, length], dtype: "float32" },
       base: { shape: [batch, length], dtype: "float32" },
-      keep: { shape: [batch, 1, 1], dtype: "float32" },
-      share: { shape: [batch, 1, 1], dtype: "float32" },
+      keep: { shape: [batch, length, 1], dtype: "float32" },
+      share: { shape: [batch, length, 1], dtype: "float32" },
     }),
     draw(windows, key) {
-      const rows = noisyRows(windows, process, key);
-      const column = (value: (row: NoisyRow) => number): Value =>
-        floats([windows.batch, 1, 1], rows.map(value));
-      /** The chances of the clean token by staying, and of each token by being redrawn. */
-      const parts = ({ time }: NoisyRow) => {
-        const { keep, spread } = mixtureBetween(process, 0, time);
-        return { keep, share: spread / tokenCount };
-      };
+      const rows = noisyRows(windows, process, key, block);
+      const noise = rows.map(({ times }) => eachTime(times, noiseAt));
+      const column = (value: (at: ReturnType<typeof noiseAt>) => number): Value => ({
+        ...perPlace(rows, (_, row) => (place) => value(noise[row]![place]!)),
+        shape: [windows.batch, windows.length, 1],
+      });
       return {
         ...commonValues(rows, windows, tell),
-        weights: perPlace(rows, ({ time, counts }) => {
-          const rate = process.rates!(time).redraw / tokenCount;
-          return (place) => counts[place]! * rate;
-        }),
+        weights: perPlace(
+          rows,
+          ({ counts }, row) =>
+            (place) =>
+              counts[place]! * noise[row]![place]!.rate,
+        ),
         // log r_y of the tokens that are not the clean one.
-        base: perPlace(rows, (row) => {
-          const { keep, share } = parts(row);
-          const ifClean = -Math.log1p(keep / share);
-          return (place) => (row.xt[place] === row.x0[place] ? ifClean : 0);
-        }),
-        keep: column((row) => parts(row).keep),
-        share: column((row) => parts(row).share),
+        base: perPlace(
+          rows,
+          ({ xt, x0 }, row) =>
+            (place) =>
+              xt[place] === x0[place] ? noise[row]![place]!.ifClean : 0,
+        ),
+        keep: column(({ keep }) => keep),
+        share: column(({ share }) => share),
       };
     },
     losses(inputs, network) {
@@ -235,8 +284,10 @@ export function uniformScoreEntropy(
         ),
       );
       const isCurrent = oneHot(tokens!, size);
+      const clean = block === undefined ? undefined : targets;
       const whole = forAllStates(network, size);
-      const logScores = scores(whole, { ...inputs, isCurrent }, isToken);
+      const beside: Network = (x, context) => whole(x, { ...context, clean });
+      const logScores = scores(beside, { ...inputs, isCurrent }, isToken);
       // The clean token is likelier, by what stays of it.
       const bump = log(add(div(keep!, share!), 1));
       const logRatios = add(reshape(base!, [...base!.shape, 1]), mul(oneHot(targets!, size), bump));

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import type { Sampling, Start } from "../generate/task.ts";
+import type { Opened, Sampling, Start } from "../generate/task.ts";
 import { parseHoles } from "../sample/canvas.ts";
-import type { Segment, Span } from "../sample/canvas.ts";
+import type { Segment } from "../sample/canvas.ts";
 
 /** A request that may be what a server offers. */
 export interface Way {
@@ -41,10 +41,11 @@ export function waysOf(start: Start): readonly Way[] {
   }
 }
 
-const openedFields = (opened: readonly Span[] | number): object =>
-  typeof opened === "number"
-    ? { strength: opened }
-    : { spans: opened.map(({ start, end }) => [start, end]) };
+function openedFields(opened: Opened): object {
+  if (typeof opened === "number") return { strength: opened };
+  if ("doubts" in opened) return opened;
+  return { spans: opened.map(({ start, end }) => [start, end]) };
+}
 
 function way(path: string, fields: object, before = "", after = ""): Way {
   return { path, fields, before, after };

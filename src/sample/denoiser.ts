@@ -22,6 +22,16 @@ export interface PredictRequest {
    * given ones between them included: what changes until the next block begins. Default: the whole canvas.
    */
   readonly block?: Span | undefined;
+  /** What was thought of the canvas before, for models that go on from it. Default: nothing. */
+  readonly belief?: Belief | undefined;
+}
+
+/** An earlier prediction, which a self-conditioned model is given again (Analog Bits, Chen et al. 2022). */
+export interface Belief {
+  /** The places it is about, ascending. */
+  readonly places: Int32Array;
+  /** Probabilities of the clean token at each of them. [places, vocabulary] */
+  readonly rows: Float32Array;
 }
 
 /** The span that is being written: a request's, or the whole canvas. */

@@ -16,11 +16,13 @@ export type Choose = (weights: Float64Array, at: { step: number; place: number }
 /** A token for each place. A draw depends on key, step and place only, not on what else is asked. */
 export function draw(loop: Loop, { places, law }: Wish, reading: Reading): Proposals {
   const confidence = new Float64Array(places.length);
+  const laws: Float64Array[] = [];
   const tokens = places.map((place, i) => {
     const candidates = reading.candidates(i);
     // An index into the candidates; where a law or a recorded draw decides, they are all tokens.
-    const { token, probability } = drawToken(loop, place, candidates, law);
+    const { token, probability, weights } = drawToken(loop, place, candidates, law);
     confidence[i] = probability ?? Math.exp(candidates[token]!);
+    if (weights) laws.push(weights);
     return reading.tokenOf(i, token);
   });
   return {
@@ -31,17 +33,18 @@ export function draw(loop: Loop, { places, law }: Wish, reading: Reading): Propo
     margin: reading.margin,
     entropy: reading.entropy,
     row: reading.row,
+    law: (index) => laws[index]!,
     likeliest: reading.likeliest,
   };
 }
 
-/** The token, and its probability among all tokens where a wish's law decided. */
+/** The token, and where a wish's law decided the law and its probability of the token among all tokens. */
 function drawToken(
   loop: Loop,
   place: number,
   row: Float32Array,
   law: Wish["law"],
-): { token: number; probability?: number } {
+): { token: number; probability?: number; weights?: Float64Array } {
   const { canvas, processors, choose, step } = loop;
   const random = randomStream(splitKey(loop.key, "pick", step, place));
   // A plain draw reads the model's row as it is, without a copy.
@@ -55,5 +58,5 @@ function drawToken(
   const token = choose ? choose(weights, { step, place }) : drawWeighted(weights, total, random);
   // Among tokens: that a place may stay masked says nothing about what it would be.
   const tokens = total - weights[view.maskId]!;
-  return law ? { token, probability: weights[token]! / tokens } : { token };
+  return law ? { token, probability: weights[token]! / tokens, weights } : { token };
 }

@@ -76,8 +76,33 @@ export function reopenShare(
   strength: number,
   { encode, maskId, random }: Reopening & { readonly random: Random },
 ): Int32Array {
-  const tokens = encode(text).slice();
-  const count = Math.max(1, Math.round(strength * tokens.length));
-  for (const place of permutation(random, tokens.length).subarray(0, count)) tokens[place] = maskId;
-  return tokens;
+  const tokens = encode(text);
+  return reopenFirst(tokens, permutation(random, tokens.length), { share: strength, maskId });
+}
+
+/**
+ * Opens the share of the tokens that is least probable, of equals the first; at least one.
+ *
+ * @param probabilities of each token, [tokens]
+ */
+export function reopenDoubtful(
+  tokens: Int32Array,
+  probabilities: Float64Array,
+  options: { readonly share: number; readonly maskId: number },
+): Int32Array {
+  const order = Int32Array.from(tokens.keys()).toSorted(
+    (a, b) => probabilities[a]! - probabilities[b]! || a - b,
+  );
+  return reopenFirst(tokens, order, options);
+}
+
+function reopenFirst(
+  tokens: Int32Array,
+  order: Int32Array,
+  { share, maskId }: { readonly share: number; readonly maskId: number },
+): Int32Array {
+  const canvas = tokens.slice();
+  const count = Math.max(1, Math.round(share * tokens.length));
+  for (const place of order.subarray(0, count)) canvas[place] = maskId;
+  return canvas;
 }

@@ -36,7 +36,7 @@
  */
 import { maskedShare } from "../diffusion/process.ts";
 import type { Process } from "../diffusion/process.ts";
-import type { Answers } from "./denoiser.ts";
+import type { Answers, Belief } from "./denoiser.ts";
 import type { Alternative } from "./frame.ts";
 import { variant } from "../variant.ts";
 import type { OptionDocs, OptionValues, VariantDocs, VariantFactory } from "../variant.ts";
@@ -75,6 +75,8 @@ export interface Wish {
    * Default: the row itself.
    */
   readonly law?: ((row: Float64Array, current: number) => Float64Array) | undefined;
+  /** An earlier prediction that the model is to go on from, if it can. Default: none. */
+  readonly belief?: Belief | undefined;
 }
 
 /** One drawn token for each wished place. */
@@ -96,6 +98,8 @@ export interface Proposals {
   readonly entropy: (index: number) => number;
   /** All log-probabilities, [vocabulary]; only for rules that say `readsRows`. */
   readonly row: (index: number) => Float32Array;
+  /** The weights that the token was drawn from, [vocabulary]; only where the wish had a law. */
+  readonly law: (index: number) => Float64Array;
   /** The likeliest tokens, from the likeliest down: as many as a survey names. */
   readonly likeliest: (index: number, count: number) => Alternative[];
 }
@@ -104,6 +108,8 @@ export interface Proposals {
 export interface Decision {
   /** Indices into the proposals (not places): these tokens are written and their places closed. */
   readonly keep: ArrayLike<number>;
+  /** What kept proposals are written with, [proposals]. Default: their draws. */
+  readonly tokens?: Int32Array | undefined;
   /** Decided places to open again (remasking). Only for rules that do not keep the revealed. */
   readonly reopen?: readonly number[];
   /** Tokens to write into places that stay open (processes without a mask). */

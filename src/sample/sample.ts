@@ -94,13 +94,13 @@ async function takeStep(loop: Loop, wish: Wish): Promise<Change[]> {
 }
 
 /** What the model says of the wished places; of none, without a forward pass. */
-async function ask(loop: Loop, { places, time, law }: Wish): Promise<Reading> {
+async function ask(loop: Loop, { places, time, law, belief }: Wish): Promise<Reading> {
   const { denoiser, canvas, signal } = loop;
   const { vocabulary, maskId, answers, surveyWidth = 0 } = denoiser;
   if (places.length === 0) return readRows(new Float32Array(0), vocabulary);
   const block = spanOf(loop.blocks[loop.block]!.places);
   // The denoiser may keep its arguments in a queue: it gets copies.
-  const request = { canvas: canvas.slice(), places: places.slice(), time, block };
+  const request = { canvas: canvas.slice(), places: places.slice(), time, block, belief };
   const survey = law ? undefined : await loop.survey?.(request);
   const numbers = survey?.logProbs ?? (await denoiser.predict(request));
   signal?.throwIfAborted();
@@ -137,7 +137,7 @@ function write(loop: Loop, proposals: Proposals, decision: Decision): Change[] {
     if (place === undefined) throw brokenRule(loop, `kept proposal ${index}, which is not there`);
     if (isOpen[place] === 0 && rule.keepsRevealed) throw brokenRule(loop, `rewrote ${place}`);
     isOpen[place] = 0;
-    const { token, confidence } = written(loop, proposals, index);
+    const { token, confidence } = written(loop, proposals, decision, index);
     canvas[place] = token;
     const { alternatives: count } = loop;
     const alternatives = count > 0 ? proposals.likeliest(index, count) : undefined;
@@ -150,14 +150,15 @@ function write(loop: Loop, proposals: Proposals, decision: Decision): Change[] {
   return changed.toSorted((a, b) => a.place - b.place);
 }
 
-/** What a kept proposal writes: its draw, or what the script says. */
+/** What a kept proposal writes: its draw, or what the rule or the script says. */
 function written(
   { script }: Loop,
   { places, tokens, confidence, row }: Proposals,
+  decision: Decision,
   index: number,
 ): { token: number; confidence: number } {
-  if (!script) return { token: tokens[index]!, confidence: confidence[index]! };
-  const token = script[places[index]!]!;
+  const token = script ? script[places[index]!] : decision.tokens?.[index];
+  if (token === undefined) return { token: tokens[index]!, confidence: confidence[index]! };
   return { token, confidence: Math.exp(row(index)[token]!) };
 }
 

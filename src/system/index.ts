@@ -11,6 +11,7 @@ import { d3pm } from "./d3pm.ts";
 import { dream } from "./dream.ts";
 import { llada } from "./llada.ts";
 import { mdlm } from "./mdlm.ts";
+import { renoise } from "./renoise.ts";
 import { sedd } from "./sedd.ts";
 import type { SystemKind } from "./system.ts";
 import { udlm } from "./udlm.ts";
@@ -22,6 +23,7 @@ export const systems = {
   dream,
   llada,
   mdlm,
+  renoise,
   sedd,
   udlm,
 } as const satisfies Readonly<Record<string, Variant<SystemKind>>>;

@@ -53,6 +53,8 @@ export interface SystemParts {
   readonly timed: boolean;
   /** Whether the network's output at a place is about the next one. Default: no. */
   readonly predictsNext?: boolean | undefined;
+  /** Whether the network can be given what it thought before. Default: no. */
+  readonly selfConditions?: boolean | undefined;
   /** Whether its process needs embeddings of the tokens. Default: no. */
   readonly embeds?: boolean | undefined;
   /** The reveal rule when nobody asks for another, as `--rule` writes it. */

@@ -9,6 +9,7 @@ export { gradients } from "./grad.ts";
 export { toOnnx } from "./onnx/export.ts";
 
 export { add, div, exp, log, mul, neg, sigmoid, sqrt, sub, tanh } from "./ops/elementwise.ts";
+export { stopGradient } from "./ops/stop-gradient.ts";
 export { gelu, silu } from "./ops/activation.ts";
 export { attention } from "./ops/attention.ts";
 export { cachedAttention } from "./ops/cached-attention.ts";

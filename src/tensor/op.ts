@@ -23,6 +23,7 @@ export interface OpAttributes {
   sigmoid: None;
   gelu: None;
   silu: None;
+  stopGradient: None;
   less: None;
   lessOrEqual: None;
   equal: None;

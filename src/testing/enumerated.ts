@@ -8,6 +8,7 @@
  *
  * @module
  */
+import type { Process } from "../diffusion/process.ts";
 import { UnmaskError } from "../errors.ts";
 import type { Denoiser } from "../sample/denoiser.ts";
 import { logNormalised } from "./denoisers.ts";
@@ -49,6 +50,46 @@ export function enumeratedDenoiser({ tokens, length, law }: EnumeratedOptions): 
       weights.forEach((row, i) => {
         if (row.every((weight) => weight === 0)) row.fill(1, 0, tokens);
         rows.set(logNormalised(row), i * vocabulary);
+      });
+      return rows;
+    },
+  };
+}
+
+/** Options of {@link looDenoiser}. */
+export interface LooOptions extends EnumeratedOptions {
+  /** What made noise of the texts; the mask is the state `tokens`. */
+  readonly process: Process;
+}
+
+/**
+ * The model whose answers are p(x0 at a place | what stands at all other places, at a time) under a joint law and
+ * a forward process: leave one out. For processes without a mask, whose tokens may all be noise.
+ *
+ * Law p(00) = p(11) = 1/2, uniform noise with alpha = 0.6: place 1 holds a 1 with chance 0.8 if it was one, and
+ * 0.2 if not, so p(x0 at place 0 = 1) = 0.8.
+ */
+export function looDenoiser({ tokens, length, law, process }: LooOptions): Denoiser {
+  const texts = enumerateTexts(tokens, length);
+  const vocabulary = tokens + 1;
+  return {
+    vocabulary,
+    maskId: tokens,
+    maxLength: length,
+    process,
+    predict: async ({ canvas, places, time }) => {
+      const become = Array.from({ length: tokens }, (_, token) => process.marginal(token, time));
+      const rows = new Float32Array(places.length * vocabulary);
+      places.forEach((place, i) => {
+        const weights = new Float64Array(vocabulary);
+        texts.forEach((text, index) => {
+          const others = text.reduce(
+            (p, token, at) => (at === place ? p : p * become[token]![canvas[at]!]!),
+            law[index]!,
+          );
+          weights[text[place]!]! += others;
+        });
+        rows.set(logNormalised(weights), i * vocabulary);
       });
       return rows;
     },

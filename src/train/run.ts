@@ -113,6 +113,7 @@ export async function newRun(options: NewRun, runtime: Runtime): Promise<Run> {
       start ? suited(start.config.transformer, kind, fresh.conditionWidth) : fresh,
     ),
   };
+  checkBlocks(config);
   const reading = options.reading;
   const corpus = await openCorpus(tokenizer, { data, valid, length, folder, reading });
   const counted = { train: corpus.train.tokens, valid: corpus.valid.tokens };
@@ -135,6 +136,14 @@ export async function newRun(options: NewRun, runtime: Runtime): Promise<Run> {
   if (embeddings) await writeEmbeddings(folder, embeddings);
   await writeSettings(folder, run.settings);
   return run;
+}
+
+function checkBlocks({ system, length, transformer: { attention } }: ModelConfig): void {
+  if (attention.kind !== "block" || attention.size <= length) return;
+  throw new UnmaskError(
+    "usage",
+    `train: --length must be at least a block of the system ${system}, ${attention.size}, got ${length}; use a longer window, or ${system}:block=${length}`,
+  );
 }
 
 /** A model to begin with, its weights at hand. */
@@ -163,16 +172,17 @@ async function readStart(folder: string): Promise<Start> {
 /** Another model's backbone, as a system needs it. */
 function suited(
   transformer: TransformerConfig,
-  { attention, timed, predictsNext }: SystemKind,
+  { attention, timed, predictsNext, selfConditions }: SystemKind,
   conditionWidth: number,
 ): TransformerConfig {
   const width = timed ? transformer.conditionWidth || conditionWidth : 0;
-  const { predictsNext: _, ...rest } = transformer;
+  const { predictsNext: _, selfConditions: __, ...rest } = transformer;
   return {
     ...rest,
     attention,
     conditionWidth: width,
     ...(predictsNext ? { predictsNext } : {}),
+    ...(selfConditions ? { selfConditions } : {}),
   };
 }
 

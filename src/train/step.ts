@@ -130,8 +130,12 @@ export function stepPrograms(options: StepOptions): StepPrograms {
 function batchLoss(options: StepOptions, weights: Parameters): Tensor {
   const { config, objective, batch, length, dropout: rate } = options;
   const shape = hiddenShape(options, batch, length);
+  const coins = Array.from({ length: dropoutSites(config) }, (_, site) =>
+    input(dropoutName(site), shape, "bool"),
+  );
   let site = 0;
-  const drop = (x: Tensor): Tensor => dropout(x, input(dropoutName(site++), shape, "bool"), rate);
+  // Where an objective computes the network twice, both passes see the same coins.
+  const drop = (x: Tensor): Tensor => dropout(x, coins[site++ % coins.length]!, rate);
   const network = fixedNetwork(config, weights, length, rate > 0 ? drop : undefined);
   const inputs = Object.fromEntries(
     Object.entries(objective.inputs(batch, length)).map(([name, spec]) => [
@@ -181,6 +185,8 @@ const hiddenShape = (
 /** What an objective draws has names of its own choice, which must not meet the optimiser's. */
 const drawnName = (name: string): string => `batch/${name}`;
 
+const dropoutSites = ({ layers }: TransformerConfig): number => 2 * layers;
+
 const dropoutName = (site: number): string => `dropout.${site}`;
 
 /** The inputs of one batch: the objective's noise and dropout's coins, all from the key. */
@@ -195,7 +201,7 @@ export function batchInputs(
   );
   if (rate === 0) return inputs;
   const shape = hiddenShape({ config, objective }, windows.batch, windows.length);
-  for (let site = 0; site < 2 * config.layers; site++)
+  for (let site = 0; site < dropoutSites(config); site++)
     inputs[dropoutName(site)] = keepMask(splitKey(key, "dropout", site), shape, rate);
   return inputs;
 }

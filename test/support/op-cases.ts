@@ -95,6 +95,8 @@ export const opCases: { readonly [K in OpName]: readonly OpCase[] } = {
   sigmoid: unary((x) => t.sigmoid(x)),
   gelu: unary((x) => t.gelu(x), [-4, 4]),
   silu: unary((x) => t.silu(x), [-4, 4]),
+  // Its gradient is not that of its value: test/self-conditioning.test.ts.
+  stopGradient: [of("ints", [ids([4], 9)], (x) => t.cast(t.stopGradient(x), "float32"))],
   less: comparisons(t.less),
   lessOrEqual: comparisons(t.lessOrEqual),
   equal: comparisons(t.equal),

@@ -208,7 +208,7 @@ function givenText({ start }: Task): string {
         )
         .join("");
     case "edit":
-      if (typeof start.opened === "number") return start.text;
+      if (typeof start.opened === "number" || "doubts" in start.opened) return start.text;
       return start.opened.reduce(
         (text, { start: from, end }) =>
           text.slice(0, from) + "█".repeat(end - from) + text.slice(end),

@@ -18,7 +18,7 @@ import { defineVerb } from "../verb.ts";
 export const verb = defineVerb({
   description:
     "Opens part of a finished text again and writes it anew with the rest in view: a share of its tokens " +
-    "chosen at random, or spans of characters.",
+    "chosen at random, or those that the model itself doubts the most, or spans of characters.",
   examples: [
     {
       command: 'unmask edit "Tom had a blue kite. Tom was happy." --model runs/book --strength 0.4',
@@ -27,6 +27,10 @@ export const verb = defineVerb({
     {
       command: 'unmask edit "Tom had a blue kite." --model runs/book --spans 10-14',
       does: "the colour",
+    },
+    {
+      command: 'unmask edit "Tom had a blue kitw. Tom was hqppy." --model runs/book --doubts 0.1',
+      does: "the least likely tokens",
     },
   ],
   arguments: { text: { doc: "the text", required: true } },
@@ -41,6 +45,13 @@ export const verb = defineVerb({
       otherwise: "0.3",
       group: "Sampling",
     },
+    doubts: {
+      type: "number",
+      above: 0,
+      max: 1,
+      doc: "the share of the tokens that is opened, those that the model doubts the most",
+      group: "Sampling",
+    },
     spans: {
       type: "string",
       hint: "A-B,C-D",
@@ -53,11 +64,17 @@ export const verb = defineVerb({
 
   async run(context) {
     const { values } = context;
-    const { strength = 0.3, spans, text } = values;
-    if (spans !== undefined && values.strength !== undefined)
-      throw new UnmaskError("usage", "edit: give --strength or --spans, not both");
+    const { strength, doubts, spans, text } = values;
+    const ways = Object.entries({ strength, doubts, spans }).filter(
+      ([, value]) => value !== undefined,
+    );
+    if (ways.length > 1) {
+      const [first, second] = ways.map(([name]) => name);
+      throw new UnmaskError("usage", `edit: give --${first} or --${second}, not both`);
+    }
     const { parseSpans } = await import("../../sample/edit.ts");
-    const opened = spans === undefined ? strength : parseSpans(spans);
+    const share = doubts === undefined ? (strength ?? 0.3) : { doubts };
+    const opened = spans === undefined ? share : parseSpans(spans);
     const start = { kind: "edit", text, opened } as const;
     if (isRemote(values.model)) {
       const { writeRemote } = await import("../actions/write-remote.ts");
@@ -71,7 +88,7 @@ export const verb = defineVerb({
     ]);
     const model = await useModel(values);
     const seed = seedOf(values);
-    const { canvas } = await beginTask(model, { start, sampling: values, seed });
+    const { canvas } = await beginTask(model, { start, sampling: values, seed }, context.signal);
     return writeTexts(context, { model, canvas, seed, values });
   },
 });

@@ -9,7 +9,8 @@
  *
  * @module
  */
-import { byCertainty, negativeEntropy } from "./parts/certainty.ts";
+import { negativeEntropy } from "./parts/certainty.ts";
+import { withinEntropyBound } from "./parts/entropy-bound.ts";
 import { askAll, rule } from "../rule.ts";
 
 /** As many places as can be drawn independently without much harm. */
@@ -32,17 +33,12 @@ export const entropyBounded = rule(
   { keepsRevealed: true, obeysSteps: false, deterministic: true },
   ({ gamma, of }, context) => ({
     next: askAll(context),
-    keep(proposals) {
-      const certainty = negativeEntropy(proposals);
-      // Rising entropies: the greatest is the last, and the others sum to what came before it.
-      let before = 0;
-      const keep = byCertainty(certainty).filter((index, rank) => {
-        const sum = before - certainty[index]!;
-        const within = rank === 0 || (of === "all" ? sum : before) <= gamma;
-        before = sum;
-        return within;
-      });
-      return { keep };
-    },
+    keep: (proposals) => ({
+      keep: withinEntropyBound(
+        negativeEntropy(proposals).map((certainty) => -certainty),
+        gamma,
+        of === "all" ? "all" : "others",
+      ),
+    }),
   }),
 );

@@ -25,6 +25,7 @@ import { pacedThreshold } from "./paced-threshold.ts";
 import { pathPlanning } from "./path-planning.ts";
 import { random } from "./random.ts";
 import { remask } from "./remask.ts";
+import { renoise } from "./renoise.ts";
 import { threshold } from "./threshold.ts";
 import { tweedie } from "./tweedie.ts";
 
@@ -45,6 +46,7 @@ export const rules = {
   "path-planning": pathPlanning,
   random,
   remask,
+  renoise,
   threshold,
   tweedie,
 } as const satisfies Readonly<Record<string, Variant<Rule>>>;

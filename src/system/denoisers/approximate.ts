@@ -18,11 +18,17 @@ import { integers } from "../../tensor/index.ts";
 import type { Executable, Value } from "../../tensor/index.ts";
 import type { OpenDenoiser } from "./cached.ts";
 import { freshOutputs, keyValueCache } from "./key-values.ts";
-import { compileCanvas, networkTraits, rowOf, timeInputs } from "./network-options.ts";
+import {
+  beliefInputs,
+  compileCanvas,
+  networkTraits,
+  rowOf,
+  timeInputs,
+} from "./network-options.ts";
 import type { NetworkOptions } from "./network-options.ts";
 import { rowReading, surveyReading } from "./reading.ts";
 import type { Reading } from "./reading.ts";
-import { windowStart } from "./window.ts";
+import { beliefFrom, windowStart } from "./window.ts";
 
 /** What is kept outside the block at hand. */
 export const approximateCaches = ["prefix", "dual"] as const;
@@ -62,7 +68,7 @@ function approximateDenoiser(
     { start, end, past }: Piece,
     outputs: readonly string[],
   ): Promise<Record<string, Value>> => {
-    const { canvas, places, time } = request;
+    const { canvas, places, time, belief } = request;
     const length = end - start;
     const rows = places.map((place) => Math.max(0, rowOf(config, place) - start));
     return executable.run(
@@ -71,6 +77,7 @@ function approximateDenoiser(
         rows: integers([rows.length], rows),
         ...cachedInputs(config, length, [{ start }]),
         ...timeInputs(options, [time]),
+        ...beliefInputs(options, length, [beliefFrom(belief, start)]),
         ...past,
       },
       { outputs },
@@ -82,7 +89,12 @@ function approximateDenoiser(
     const block = blockOf(request);
     const first = windowStart(places[0]!, window);
     const canvas = whole.subarray(first, first + window);
-    const inside = { ...request, canvas, places: places.map((place) => place - first) };
+    const inside = {
+      ...request,
+      canvas,
+      places: places.map((place) => place - first),
+      belief: beliefFrom(request.belief, first),
+    };
     if (first === begin && block.start === current.start && block.end === current.end)
       return reading.take(await run(inside, piece!, reading.outputs), 0, inside);
 

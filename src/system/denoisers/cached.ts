@@ -25,7 +25,7 @@ import { passRunner } from "./passes.ts";
 import type { Pass, PassResult } from "./passes.ts";
 import { rowReading, surveyReading } from "./reading.ts";
 import type { Reading } from "./reading.ts";
-import { windowStart } from "./window.ts";
+import { beliefFrom, windowStart } from "./window.ts";
 
 export interface CachedOptions extends NetworkOptions, LanesOptions {
   /**
@@ -106,7 +106,7 @@ function cachedDenoiser(
 
   /** The answer for places that one window holds, counted from its start. */
   const askWithin = async <T>(request: PredictRequest, { reading, run }: Asking<T>): Promise<T> => {
-    const { canvas, places, time } = request;
+    const { canvas, places, time, belief } = request;
     const rows = places.map(rowAbout);
     if (rows[0]! < 0) throw withoutBegin();
     const read = lead.length > 0 ? Int32Array.of(...lead, ...canvas) : canvas;
@@ -127,6 +127,7 @@ function cachedDenoiser(
       tokens: tokens.slice(known),
       rows: rows.map((row) => row - known),
       time,
+      belief: beliefFrom(belief, known - lead.length),
       keeps,
     });
     if (keeps > 0) held = tokens.slice(0, finished);
@@ -142,9 +143,9 @@ function cachedDenoiser(
       if (next !== begin) forgetAfter(0);
       begin = next;
       const inside = places.slice(from, to).map((place) => place - begin);
-      answers.push(
-        await askWithin({ ...request, canvas: canvas.subarray(begin), places: inside }, asking),
-      );
+      const belief = beliefFrom(request.belief, begin);
+      const part = { ...request, canvas: canvas.subarray(begin), places: inside, belief };
+      answers.push(await askWithin(part, asking));
     }
     return asking.reading.join(answers);
   };

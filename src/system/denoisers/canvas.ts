@@ -11,7 +11,13 @@
 import { wholeInputs } from "../../model/network.ts";
 import type { BatchDenoiser, PredictRequest } from "../../sample/denoiser.ts";
 import { integers } from "../../tensor/index.ts";
-import { compileCanvas, networkTraits, rowOf, timeInputs } from "./network-options.ts";
+import {
+  beliefInputs,
+  compileCanvas,
+  networkTraits,
+  rowOf,
+  timeInputs,
+} from "./network-options.ts";
 import type { NetworkOptions } from "./network-options.ts";
 import { rowReading, surveyReading } from "./reading.ts";
 import type { Reading } from "./reading.ts";
@@ -39,6 +45,11 @@ export async function canvasDenoiser(options: NetworkOptions): Promise<BatchDeno
         rows: integers([rows.length], rows),
         ...wholeInputs(config, length),
         ...timeInputs(options, times),
+        ...beliefInputs(
+          options,
+          length,
+          requests.map(({ belief }) => belief),
+        ),
       },
       { outputs: reading.outputs },
     );

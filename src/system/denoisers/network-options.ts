@@ -6,7 +6,8 @@
 import { canvasProgram, surveyWidth } from "../../model/network.ts";
 import type { TransformerConfig } from "../../model/transformer.ts";
 import { timeFeatures } from "../../nn/time.ts";
-import type { DenoiserTraits } from "../../sample/denoiser.ts";
+import type { Belief, DenoiserTraits } from "../../sample/denoiser.ts";
+import { floats } from "../../tensor/index.ts";
 import type { Constant, Executable, Runtime, Value } from "../../tensor/index.ts";
 import type { System } from "../system.ts";
 
@@ -49,6 +50,32 @@ export function timeInputs(
 ): Record<string, Value> {
   if (config.conditionWidth === 0) return {};
   return { time: timeFeatures(times.map((time) => system.tell?.(time) ?? 0)) };
+}
+
+/**
+ * What self-conditioned networks are told of the `length` places of each canvas: beliefs whose places are
+ * counted from the first of them, and 0 where there is none.
+ */
+export function beliefInputs(
+  { config }: Pick<NetworkOptions, "config">,
+  length: number,
+  beliefs: readonly (Belief | undefined)[],
+): Record<string, Value> {
+  if (!config.selfConditions) return {};
+  const { vocabulary } = config;
+  const data = new Float32Array(beliefs.length * length * vocabulary);
+  beliefs.forEach((belief, canvas) => {
+    if (!belief) return;
+    const { places, rows } = belief;
+    // Its rows may have a column for a mask that the network doesn't know.
+    const width = rows.length / places.length;
+    places.forEach((place, i) => {
+      if (place < 0 || place >= length) return;
+      const row = rows.subarray(i * width, i * width + vocabulary);
+      data.set(row, (canvas * length + place) * vocabulary);
+    });
+  });
+  return { belief: floats([beliefs.length, length, vocabulary], data) };
 }
 
 /** The output that is about a place. */

@@ -4,10 +4,11 @@
  * @module
  */
 import { cachedInputs } from "../../model/network.ts";
+import type { Belief } from "../../sample/denoiser.ts";
 import { integers } from "../../tensor/index.ts";
 import type { Executable, Value } from "../../tensor/index.ts";
 import { freshOutputs } from "./key-values.ts";
-import { timeInputs } from "./network-options.ts";
+import { beliefInputs, timeInputs } from "./network-options.ts";
 import type { NetworkOptions } from "./network-options.ts";
 import { sharedPast } from "./shared-past.ts";
 import type { PastOf, SharedPast } from "./shared-past.ts";
@@ -19,6 +20,8 @@ export interface Pass extends PastOf {
   /** The asked places among them. */
   readonly rows: Int32Array;
   readonly time: number;
+  /** What was thought of new places before, counted from the first of them. */
+  readonly belief?: Belief | undefined;
   /** How many of the new places the cache is to keep, the first ones. */
   readonly keeps: number;
 }
@@ -76,6 +79,11 @@ export function passRunner(
         ...timeInputs(
           options,
           ordered.map(({ time }) => time),
+        ),
+        ...beliefInputs(
+          options,
+          length,
+          ordered.map(({ belief }) => belief),
         ),
         ...inputs,
       },

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { PredictRequest } from "../../sample/denoiser.ts";
+import type { Belief, PredictRequest } from "../../sample/denoiser.ts";
 
 /**
  * Where the window begins from which a place is predicted: at 0 as long as the first window reaches,
@@ -19,6 +19,12 @@ export function windowStart(place: number, window: number, block = 1): number {
   return place < window ? 0 : (Math.floor((place - window) / stride) + 1) * stride;
 }
 
+/** A belief whose places are counted from another one. */
+export const beliefFrom = (belief: Belief | undefined, begin: number): Belief | undefined =>
+  belief && begin !== 0
+    ? { ...belief, places: belief.places.map((place) => place - begin) }
+    : belief;
+
 /** One request for each window that holds asked places; most often the request itself. */
 export function splitByWindow(request: PredictRequest, window: number): PredictRequest[] {
   const { canvas, places } = request;
@@ -31,6 +37,7 @@ export function splitByWindow(request: PredictRequest, window: number): PredictR
       ...request,
       canvas: canvas.subarray(begin, begin + window),
       places: places.subarray(from, to).map((place) => place - begin),
+      belief: beliefFrom(request.belief, begin),
     });
   }
   return parts;

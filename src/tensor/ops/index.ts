@@ -25,6 +25,7 @@ import { andOp, castOp, equalOp, lessOp, lessOrEqualOp, orOp, whereOp } from "./
 import { matmulOp } from "./matmul.ts";
 import { layerNormOp, rmsNormOp } from "./norm.ts";
 import { matmulInt4Op, matmulInt8Op } from "./quantized.ts";
+import { stopGradientOp } from "./stop-gradient.ts";
 import { sumOp } from "./reduce.ts";
 import { rotaryOp } from "./rotary.ts";
 import { crossEntropyOp, logSoftmaxOp, softmaxOp } from "./softmax.ts";
@@ -43,6 +44,7 @@ export const ops: { readonly [K in OpName]: Op<K> } = {
   sigmoid: sigmoidOp,
   gelu: geluOp,
   silu: siluOp,
+  stopGradient: stopGradientOp,
   less: lessOp,
   lessOrEqual: lessOrEqualOp,
   equal: equalOp,

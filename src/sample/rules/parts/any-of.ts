@@ -68,7 +68,7 @@ function indicesOf(wished: Int32Array, proposed: Int32Array): Int32Array {
 
 /** Some of the proposals. */
 function select(proposals: Proposals, indices: Int32Array): Proposals {
-  const { places, current, tokens, confidence, margin, entropy, row, likeliest } = proposals;
+  const { places, current, tokens, confidence, margin, entropy, row, law, likeliest } = proposals;
   return {
     places: indices.map((i) => places[i]!),
     current: indices.map((i) => current[i]!),
@@ -77,6 +77,7 @@ function select(proposals: Proposals, indices: Int32Array): Proposals {
     margin: (i) => margin(indices[i]!),
     entropy: (i) => entropy(indices[i]!),
     row: (i) => row(indices[i]!),
+    law: (i) => law(indices[i]!),
     likeliest: (i, count) => likeliest(indices[i]!, count),
   };
 }

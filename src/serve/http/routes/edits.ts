@@ -29,6 +29,12 @@ export const edits = writingRoute({
       .max(1)
       .optional()
       .describe(`the share of the tokens that is opened; default ${usualStrength}`),
+    doubts: z
+      .number()
+      .gt(0)
+      .max(1)
+      .optional()
+      .describe("the share of the tokens that is opened: those that the model doubts the most"),
     spans: z
       .array(z.tuple([place, place]))
       .min(1)
@@ -37,10 +43,15 @@ export const edits = writingRoute({
       .describe("the characters that are opened: [from, to before], in order"),
     logprobs: logprobsField,
   }),
-  wish({ text, strength, spans, logprobs }) {
-    if (strength !== undefined && spans !== undefined)
-      throw refused(400, "spans: give strength or spans, not both", { param: "spans" });
-    const opened = spans === undefined ? (strength ?? usualStrength) : ordered(spans);
+  wish({ text, strength, doubts, spans, logprobs }) {
+    const given = Object.entries({ strength, doubts, spans }).filter(
+      ([, value]) => value !== undefined,
+    );
+    const [first, second] = given.map(([name]) => name);
+    if (second)
+      throw refused(400, `${second}: give ${first} or ${second}, not both`, { param: second });
+    const chosen = doubts === undefined ? (strength ?? usualStrength) : { doubts };
+    const opened = spans === undefined ? chosen : ordered(spans);
     return { starts: [{ kind: "edit", text, opened }], alternatives: logprobs, fits: true };
   },
 });
