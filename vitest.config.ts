@@ -18,7 +18,7 @@ export default defineConfig({
     maxWorkers: 2,
     globalSetup: ["test/support/build.ts"],
     include: ["src/**/*.test.ts", "test/**/*.test.ts"],
-    testTimeout: 60_000,
+    testTimeout: 180_000,
     hookTimeout: 120_000,
   },
 });
