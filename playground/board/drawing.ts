@@ -69,7 +69,7 @@ export function drawingIn(parent: HTMLElement, { role }: { role?: "option" } = {
     const { kind, place } = cell;
     const comes = ahead?.get(place);
     const width = comes === undefined ? undefined : widthOf(comes);
-    const text = kind === "open" ? openText(cell.text, comes, width) : cell.text;
+    const text = kind === "open" && comes?.startsWith(" ") === true ? ` ${cell.text}` : cell.text;
     const isWide = width !== undefined && (kind === "open" || text === comes);
     const isDecided = kind === "decided" || (kind === "end" && cell.step > 0);
     const shade = isDecided ? shadeOf(cell.step, steps) : -1;
@@ -126,17 +126,6 @@ export function drawingIn(parent: HTMLElement, { role }: { role?: "option" } = {
     elementOf: (place) => byPlace.get(place)?.element,
   };
 }
-
-/** As much of the sign of an open place as has room where a text will stand, behind the same space. */
-function openText(sign: string, comes: string | undefined, width: number | undefined): string {
-  if (comes === undefined || width === undefined) return sign;
-  return (
-    (/^ (?=\S)/.exec(comes)?.[0] ?? "") + sign.repeat(Math.max(1, Math.floor(width / signWidth)))
-  );
-}
-
-/** Pixels that the sign of an open place takes at most. */
-const signWidth = 10;
 
 /** Widths of words in the font of an element, without the space before them; undefined for what may break. */
 function textWidths(parent: HTMLElement): (text: string) => number | undefined {
