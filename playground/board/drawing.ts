@@ -15,8 +15,8 @@ export interface Picture {
   /** The last step, whose shade is the darkest. */
   readonly steps: number;
   /**
-   * What will stand at a place, where that is known: an open place is as wide. So nothing moves in a replay, for the
-   * reader's sake, and the browser need not draw again what has not changed.
+   * What will stand at a place, where that is known. Then a decision changes colours only: nothing moves before the
+   * reader's eyes, and the browser lays nothing out again.
    */
   readonly ahead?: ReadonlyMap<number, string> | undefined;
 }
@@ -32,7 +32,9 @@ interface Drawn {
   readonly element: HTMLElement;
   /** The space before a word, outside its box, so that lines break between boxes. */
   readonly gap: Text;
+  readonly word: Text;
   cell: Cell;
+  text: string | undefined;
   look: string;
 }
 
@@ -46,7 +48,6 @@ export function drawingIn(parent: HTMLElement, { role }: { role?: "option" } = {
   const byElement = new WeakMap<Element, Drawn>();
   const byPlace = new Map<number, Drawn>();
 
-  const widthOf = textWidths(parent);
   const make = (cell: Cell): Drawn => {
     const element = document.createElement("span");
     element.className = "cell";
@@ -55,7 +56,11 @@ export function drawingIn(parent: HTMLElement, { role }: { role?: "option" } = {
       element.setAttribute("aria-selected", "false");
       element.id = `${parent.id}-${cell.place}`;
     }
-    const one = { element, gap: document.createTextNode(""), cell, look: "" };
+    const [gap, word] = [document.createTextNode(""), document.createTextNode("")];
+    const inner = document.createElement("span");
+    inner.append(word);
+    element.append(inner);
+    const one = { element, gap, word, cell, text: undefined, look: "" };
     byElement.set(element, one);
     byPlace.set(cell.place, one);
     return one;
@@ -67,25 +72,22 @@ export function drawingIn(parent: HTMLElement, { role }: { role?: "option" } = {
   };
   const update = (one: Drawn, cell: Cell, { step, steps, ahead }: Picture): void => {
     const { kind, place } = cell;
-    const comes = ahead?.get(place);
-    const width = comes === undefined ? undefined : widthOf(comes);
-    const text = kind === "open" ? openText(cell.text, comes, width) : cell.text;
-    const isWide = width !== undefined && (kind === "open" || text === comes);
+    // Laid out as what will stand there, of which only the place is seen.
+    const text = (kind === "open" ? ahead?.get(place) : undefined) ?? cell.text;
     const isDecided = kind === "decided" || (kind === "end" && cell.step > 0);
     const shade = isDecided ? shadeOf(cell.step, steps) : -1;
     const isFresh = isDecided && cell.step === step;
-    const look = `${kind} ${shade} ${isFresh ? 1 : 0} ${cell.step} ${isWide ? 1 : 0} ${text}`;
+    const look = `${kind} ${shade} ${isFresh ? 1 : 0} ${cell.step}`;
     one.cell = cell;
-    if (look === one.look) return;
+    if (text !== one.text) {
+      const [, space, rest] = /^( (?=\S))?(.*)$/s.exec(text)!;
+      one.gap.data = space ?? "";
+      one.word.data = shown(rest!);
+      one.text = text;
+    } else if (look === one.look) return;
     one.look = look;
     const { element } = one;
-    const [, space, rest] = /^( (?=\S))?(.*)$/s.exec(text)!;
-    one.gap.data = space ?? "";
-    element.textContent = shown(rest!);
     element.dataset["kind"] = kind;
-    // What can't break is a box of its own, so that a line is laid out again without shaping its texts.
-    element.classList.toggle("solid", !/\s/.test(rest!));
-    element.style.width = isWide ? `${width}px` : "";
     element.classList.toggle("fresh", isFresh);
     if (isDecided) {
       element.dataset["shade"] = String(shade);
@@ -124,30 +126,5 @@ export function drawingIn(parent: HTMLElement, { role }: { role?: "option" } = {
       return element === null ? undefined : byElement.get(element)?.cell;
     },
     elementOf: (place) => byPlace.get(place)?.element,
-  };
-}
-
-/** As much of the sign of an open place as has room where a text will stand, behind the same space. */
-function openText(sign: string, comes: string | undefined, width: number | undefined): string {
-  if (comes === undefined || width === undefined) return sign;
-  return (
-    (/^ (?=\S)/.exec(comes)?.[0] ?? "") + sign.repeat(Math.max(1, Math.floor(width / signWidth)))
-  );
-}
-
-/** Pixels that the sign of an open place takes at most. */
-const signWidth = 10;
-
-/** Widths of words in the font of an element, without the space before them; undefined for what may break. */
-function textWidths(parent: HTMLElement): (text: string) => number | undefined {
-  const context = document.createElement("canvas").getContext("2d")!;
-  const known = new Map<string, number | undefined>();
-  return (text) => {
-    if (known.has(text)) return known.get(text);
-    if (known.size === 0) context.font = getComputedStyle(parent).font;
-    const word = text.replace(/^ (?=\S)/, "");
-    const width = /\s/.test(word) ? undefined : Math.ceil(context.measureText(word).width);
-    known.set(text, width);
-    return width;
   };
 }

@@ -24,7 +24,7 @@ export function Legend(props: LegendProps): JSX.Element {
     <div class="legend">
       <span>
         <span class="cell" data-kind="open" aria-hidden="true">
-          ░
+          <span>░</span>
         </span>{" "}
         {open}
       </span>

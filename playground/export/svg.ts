@@ -22,11 +22,13 @@ export function svgOf(part: HTMLElement): Drawing {
   const width = Math.ceil(frame.width) + 2 * margin;
   const height = Math.ceil(frame.height) + 2 * margin;
   const paper = getComputedStyle(document.body).backgroundColor;
+  const soft = getComputedStyle(part.querySelector(".readout") ?? part).color;
   const shapes = [...part.querySelectorAll<HTMLElement>(drawnParts)].flatMap((element) =>
     shapesOf(element, { x: frame.left - margin, y: frame.top - margin }),
   );
   const source = [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}">`,
+    openPattern(rgb(soft)),
     `<rect width="${width}" height="${height}" fill="${rgb(paper)}"/>`,
     ...shapes,
     "</svg>",
@@ -37,14 +39,20 @@ export function svgOf(part: HTMLElement): Drawing {
 function shapesOf(element: HTMLElement, origin: { x: number; y: number }): string[] {
   const style = getComputedStyle(element);
   const boxes = [...element.getClientRects()].filter(({ width }) => width > 0);
-  const fill = rgb(style.backgroundColor);
+  const isOpen = element.dataset["kind"] === "open";
+  const fill = isOpen ? "url(#open)" : rgb(style.backgroundColor);
   const boxed = boxes.map(({ left, top, width, height }) =>
     fill === "none"
       ? ""
       : `<rect x="${fixed(left - origin.x)}" y="${fixed(top - origin.y)}" width="${fixed(width)}" height="${fixed(height)}" rx="3" fill="${fill}"/>`,
   );
-  return [...boxed.filter((shape) => shape !== ""), ...textsOf(element, style, origin)];
+  const texts = isOpen ? [] : textsOf(element, style, origin);
+  return [...boxed.filter((shape) => shape !== ""), ...texts];
 }
+
+/** The dots of open places. */
+const openPattern = (color: string): string =>
+  `<defs><pattern id="open" width="4" height="4" patternUnits="userSpaceOnUse"><circle cx="2" cy="2" r="0.9" fill="${color}"/></pattern></defs>`;
 
 /** The lines of an element's text, each at its place. */
 function textsOf(
@@ -76,8 +84,9 @@ interface Line {
 function linesOf(element: HTMLElement): Line[] {
   const lines: Line[] = [];
   const range = document.createRange();
-  for (const node of element.childNodes) {
-    if (!(node instanceof Text)) continue;
+  const walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode() !== null) {
+    const node = walker.currentNode as Text;
     let at = 0;
     for (const character of node.data) {
       range.setStart(node, at);
