@@ -103,6 +103,18 @@ export type {
 export type { Matrix, Mixture, States, Transition } from "./diffusion/transition.ts";
 export { reverseTimes, spreadLevels } from "./diffusion/times.ts";
 
+// Noise: of vectors, whose signal and noise keep the variance.
+export { gaussianDiffusion, p2Weight } from "./diffusion/gaussian/diffusion.ts";
+export type {
+  GaussianDiffusion,
+  GaussianPosterior,
+  ReverseStep,
+  Scales,
+} from "./diffusion/gaussian/diffusion.ts";
+export { clip, dynamicThreshold, guide } from "./diffusion/gaussian/guidance.ts";
+export { denormalise, normalise, runningMoments } from "./diffusion/gaussian/moments.ts";
+export type { Moments, RunningMoments } from "./diffusion/gaussian/moments.ts";
+
 // The backbone and its named sizes.
 export { sizeOf, sizes, transformerConfig } from "./model/sizes.ts";
 export type { Size } from "./model/sizes.ts";
@@ -121,6 +133,8 @@ export type { Masked, Masking } from "./objective/masking.ts";
 export { chainObjective } from "./objective/chain.ts";
 export type { ChainObjectiveOptions } from "./objective/chain.ts";
 export { nextToken } from "./objective/next-token.ts";
+export { tokenLesson } from "./objective/lesson.ts";
+export type { Lesson, LessonContext } from "./objective/lesson.ts";
 export type { Batch, Objective } from "./objective/objective.ts";
 
 // Systems: one for each paper; and from a trained one to what the sampler asks.
@@ -129,6 +143,22 @@ export { system } from "./system/system.ts";
 export type { System, SystemKind, SystemParts, Vocabulary } from "./system/system.ts";
 export { openDenoisers } from "./system/denoisers/index.ts";
 export type { DenoiserOptions } from "./system/denoisers/index.ts";
+
+// Latent systems: those whose canvas is vectors.
+export { latentSystemFromSpec, latentSystemOf, latentSystems } from "./system/index.ts";
+export { latentSystem } from "./system/latent-system.ts";
+export type {
+  Embedded,
+  LatentSetting,
+  LatentSystem,
+  LatentSystemKind,
+  LatentSystemParts,
+  NetworkShape,
+} from "./system/latent-system.ts";
+export { openEmbedder, openLatentDenoiser } from "./system/denoisers/latent.ts";
+export type { LatentModel, LatentModelOptions } from "./system/denoisers/latent.ts";
+export type { EmbedderConfig } from "./model/embedder.ts";
+export type { LatentTransformerConfig } from "./model/latent-transformer.ts";
 
 // Sampling: the loop, and what it reports.
 export { sample } from "./sample/sample.ts";
@@ -148,6 +178,21 @@ export type {
   PredictRequest,
   Survey,
 } from "./sample/denoiser.ts";
+
+// Sampling: vectors, and texts that follow a plan.
+export { denoise } from "./sample/denoise.ts";
+export type {
+  DenoiseOptions,
+  LatentDenoiser,
+  LatentFrame,
+  LatentRequest,
+} from "./sample/denoise.ts";
+export { plan } from "./sample/plan.ts";
+export type { Draft, Planner, PlanOptions } from "./sample/plan.ts";
+export { say } from "./sample/say.ts";
+export type { SayOptions } from "./sample/say.ts";
+export { beam } from "./sample/beam.ts";
+export type { BeamOptions, BeamResult } from "./sample/beam.ts";
 
 // Sampling: canvases.
 export { canvasWithHoles, openCanvas, parseHoles, reopen } from "./sample/canvas.ts";
@@ -197,6 +242,10 @@ export type { ExactOptions, Ordering } from "./evaluate/exact.ts";
 export type { Likelihood } from "./evaluate/units.ts";
 export { entropyOfTexts, unigramEntropy } from "./evaluate/unigram-entropy.ts";
 export type { UnigramEntropy } from "./evaluate/unigram-entropy.ts";
+export { areaUnder, bleu } from "./evaluate/bleu.ts";
+export type { BleuPair } from "./evaluate/bleu.ts";
+export { reconstruct } from "./evaluate/reconstruction.ts";
+export type { Reconstruction, ReconstructionOptions } from "./evaluate/reconstruction.ts";
 export { measureSpeed } from "./evaluate/speed.ts";
 export type { Speed } from "./evaluate/speed.ts";
 

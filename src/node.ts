@@ -27,6 +27,10 @@ export {
 } from "./checkpoint/model-folder.ts";
 export type { ModelContents } from "./checkpoint/model-folder.ts";
 
+// Model folders of latent systems.
+export { isLatentFolder, readLatentModel } from "./checkpoint/latent-folder.ts";
+export type { LatentConfig, LatentContents } from "./checkpoint/latent-folder.ts";
+
 // Where the tensors of a published checkpoint lie, however many files it has.
 export { locateTensors } from "./checkpoint/shards.ts";
 export type { StoredTensor } from "./checkpoint/shards.ts";
@@ -35,6 +39,11 @@ export type { StoredTensor } from "./checkpoint/shards.ts";
 export { newRun, resumeRun, startRun } from "./train/run.ts";
 export type { NewRun, Run, Settings } from "./train/run.ts";
 export type { RunSettings } from "./train/run-folder.ts";
+
+export { newStagedRun, resumeStagedRun } from "./train/staged-run.ts";
+export type { NewStagedRun, StagedRun, StageName } from "./train/staged-run.ts";
+export { startStagedRun } from "./train/stages.ts";
+export type { StageEvent } from "./train/stages.ts";
 
 // Scores of a model folder.
 export { likelihood } from "./evaluate/likelihood.ts";

@@ -13,6 +13,7 @@ import { timeFeatures } from "../src/nn/time.ts";
 import { parameterInputs } from "../src/nn/parameter.ts";
 import { masked } from "../src/objective/masked.ts";
 import type { Masking } from "../src/objective/masking.ts";
+import { tokenLesson } from "../src/objective/lesson.ts";
 import { scoreProgram } from "../src/objective/score.ts";
 import { openCanvas } from "../src/sample/canvas.ts";
 import type { Processor } from "../src/sample/processor.ts";
@@ -163,9 +164,12 @@ describe("losses", () => {
     // All of its networks are told the time, of no noise.
     const objective = masked({ maskId, block, masking, tell: () => 0 });
     const batch = x0.length;
-    const executable = await runtime.compile(scoreProgram({ config, objective, batch, length }), {
-      constants: weights,
-    });
+    const executable = await runtime.compile(
+      scoreProgram({ lesson: tokenLesson(config, objective), batch, length }),
+      {
+        constants: weights,
+      },
+    );
     const inputs = objective.draw({ x0: Int32Array.from(x0.flat()), batch, length }, randomKey(1));
     const { losses } = await executable.run(inputs);
     const want = arrays[`loss.${name}.nlls.f64`]!.data;

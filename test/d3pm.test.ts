@@ -23,6 +23,7 @@ import { chainObjective } from "../src/objective/chain.ts";
 import { masked } from "../src/objective/masked.ts";
 import { discreteTime } from "../src/objective/masking.ts";
 import type { Batch, Objective } from "../src/objective/objective.ts";
+import { tokenLesson } from "../src/objective/lesson.ts";
 import { score, scoreProgram } from "../src/objective/score.ts";
 import { finish } from "../src/sample/frame.ts";
 import { ancestral } from "../src/sample/rules/ancestral.ts";
@@ -111,7 +112,7 @@ async function estimate(
   objective: Objective,
   { samples, windows }: { samples: number; windows: number },
 ): Promise<{ nats: number; error: number }> {
-  const setup = { config, objective, batch: 64, length };
+  const setup = { lesson: tokenLesson(config, objective), batch: 64, length };
   const executable = await runtime.compile(scoreProgram(setup), { constants: weights });
   const result = await score(setup, {
     run: (inputs) => executable.run(inputs),
@@ -146,7 +147,7 @@ describe.each(processNames)("the bound under %s noise", (name) => {
     const batch: Batch = { x0, batch: 1, length, given, levels: Float64Array.of(0.99) };
     const drawn = objective.draw(batch, randomKey(3));
     expect(drawn["tokens"]!.data[0]).toBe(x0[0]);
-    const setup = { config, objective, batch: 1, length };
+    const setup = { lesson: tokenLesson(config, objective), batch: 1, length };
     const executable = await runtime.compile(scoreProgram(setup), { constants: weights });
     const { losses } = await executable.run(drawn);
     await executable.dispose();
@@ -177,7 +178,7 @@ describe("absorbing noise in discrete time", () => {
       levels: Float64Array.from({ length: batch }, (_, i) => (i + 0.5) / batch),
     };
     const run = async (objective: Objective, inputs: Record<string, Value>) => {
-      const setup = { config, objective, batch, length };
+      const setup = { lesson: tokenLesson(config, objective), batch, length };
       const executable = await runtime.compile(scoreProgram(setup), { constants: weights });
       const { losses } = await executable.run(inputs);
       await executable.dispose();
@@ -281,7 +282,7 @@ describe("a vocabulary of 50,000", () => {
       { vocabulary: states.size, attention: { kind: "bidirectional" }, timed: true },
     );
     const objective = chainObjective({ process, lambda: 0.01, tell });
-    const setup = { config: shape, objective, batch: 1, length: 4 };
+    const setup = { lesson: tokenLesson(shape, objective), batch: 1, length: 4 };
     const executable = await runtime.compile(scoreProgram(setup), {
       constants: initialize(transformerParameters(shape), randomKey(1)),
     });

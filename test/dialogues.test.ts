@@ -13,6 +13,7 @@ import { permutation, randomKey, randomStream } from "unmask/tensor";
 import { sizes, transformerConfig } from "../src/model/sizes.ts";
 import { transformerParameters } from "../src/model/transformer.ts";
 import { initialize } from "../src/nn/parameter.ts";
+import { tokenLesson } from "../src/objective/lesson.ts";
 import { score, scoreProgram } from "../src/objective/score.ts";
 import { systemOf, systems } from "../src/system/index.ts";
 
@@ -32,7 +33,7 @@ test.each(Object.keys(systems))("%s: given tokens cost nothing", async (name) =>
   const { bound: objective } = kind.create({ size, maskId: 5, endId: 4 });
   const config = transformerConfig(sizes["nano"]!, { vocabulary: size, ...kind });
   const weights = initialize(transformerParameters(config), randomKey(1));
-  const setup = { config, objective, batch, length };
+  const setup = { lesson: tokenLesson(config, objective), batch, length };
   const executable = await runtime.compile(scoreProgram(setup), { constants: weights });
   const x0 = Int32Array.from({ length }, (_, place) => place % 4);
   const costs = (open: number) =>

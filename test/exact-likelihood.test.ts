@@ -8,6 +8,7 @@ import { memoryTokens } from "unmask";
 import { enumerateTexts } from "unmask/testing";
 import { randomKey } from "unmask/tensor";
 import { costInOrder, exactLikelihood } from "../src/evaluate/exact.ts";
+import { tokenLesson } from "../src/objective/lesson.ts";
 import { score, scoreProgram } from "../src/objective/score.ts";
 import { batched } from "../src/sample/denoiser.ts";
 import type { Rule } from "../src/sample/rule.ts";
@@ -136,7 +137,7 @@ test("left to right, a causal network's likelihood is the loss it is trained wit
     batch: 4,
   });
 
-  const setup = { config: network.config, objective: system.bound, batch: 5, length };
+  const setup = { lesson: tokenLesson(network.config, system.bound), batch: 5, length };
   const executable = await network.runtime.compile(scoreProgram(setup), {
     constants: network.weights,
   });

@@ -7,20 +7,22 @@ import { cpuRuntime } from "unmask/node";
 import { add, input, matmul, mul, program, randomKey, splitKey, sum } from "unmask/tensor";
 import type { Runtime, Value } from "unmask/tensor";
 import { transformerConfig } from "../src/model/sizes.ts";
-import { transformerParameters } from "../src/model/transformer.ts";
 import { initialize } from "../src/nn/parameter.ts";
 import { systemOf } from "../src/system/index.ts";
 import { inPlaceUpdates } from "../src/tensor/runtime/in-place.ts";
 import { ortRuntime } from "../src/tensor/runtime/ort.ts";
+import { tokenLesson } from "../src/objective/lesson.ts";
 import { batchInputs, initialState, stepPrograms, stepScalars } from "../src/train/step.ts";
 
 const [vocabulary, batch, length] = [13, 4, 16];
 const options = {
-  config: transformerConfig(
-    { layers: 2, heads: 2, width: 32 },
-    { vocabulary, attention: { kind: "bidirectional" } },
+  lesson: tokenLesson(
+    transformerConfig(
+      { layers: 2, heads: 2, width: 32 },
+      { vocabulary, attention: { kind: "bidirectional" } },
+    ),
+    systemOf("mdlm").create({ size: vocabulary, maskId: 12, endId: 11 }).objective,
   ),
-  objective: systemOf("mdlm").create({ size: vocabulary, maskId: 12, endId: 11 }).objective,
   batch,
   length,
   optimizer: { beta1: 0.9, beta2: 0.99, epsilon: 1e-8, weightDecay: 0.1 },
@@ -31,7 +33,7 @@ const options = {
 } as const;
 
 async function train(runtime: Runtime): Promise<Record<string, Value>> {
-  const weights = initialize(transformerParameters(options.config), randomKey(1));
+  const weights = initialize(options.lesson.parameters, randomKey(1));
   const store = await runtime.store(initialState(weights, options));
   const step = await runtime.compile(stepPrograms(options).batch, { store });
   const x0 = Int32Array.from({ length: batch * length }, (_, i) => (i * 5) % 11);

@@ -10,6 +10,7 @@ import { createSchedule, scheduleNames } from "../src/diffusion/schedules/index.
 import { masked } from "../src/objective/masked.ts";
 import { continuousTime, exactCount } from "../src/objective/masking.ts";
 import type { Masking } from "../src/objective/masking.ts";
+import { tokenLesson } from "../src/objective/lesson.ts";
 import { score, scoreProgram } from "../src/objective/score.ts";
 import { systemOf } from "../src/system/index.ts";
 import { canvasDenoiser } from "../src/system/denoisers/canvas.ts";
@@ -70,7 +71,7 @@ test.each(scheduleNames)("%s: the loss averages to the bound", async (name) => {
     maskId,
     masking: continuousTime(createSchedule(name)),
   });
-  const setup = { config, objective, batch: 4096, length };
+  const setup = { lesson: tokenLesson(config, objective), batch: 4096, length };
   const executable = await runtime.compile(scoreProgram(setup), { constants: weights });
   // One window a batch; its draws fill the batch. The windows' spread is the error of the mean.
   const result = await score(setup, {
@@ -144,7 +145,7 @@ describe("windows cut to a random length", () => {
   });
 
   test("what is cut off changes no loss, and what is left counts as a whole window", async () => {
-    const setup = { config, objective, batch, length: long };
+    const setup = { lesson: tokenLesson(config, objective), batch, length: long };
     const executable = await runtime.compile(scoreProgram(setup), { constants: weights });
     for (let key = 0; key < 20; key++) {
       const inputs = draw(text, key);

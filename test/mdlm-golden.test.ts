@@ -9,6 +9,7 @@ import { createSchedule } from "../src/diffusion/schedules/index.ts";
 import { masked } from "../src/objective/masked.ts";
 import { continuousTime, discreteTime, importanceTime } from "../src/objective/masking.ts";
 import type { Masking } from "../src/objective/masking.ts";
+import { tokenLesson } from "../src/objective/lesson.ts";
 import { scoreProgram } from "../src/objective/score.ts";
 import { absorbingScoreEntropy } from "../src/objective/score-entropy.ts";
 import { answering } from "../src/sample/answers.ts";
@@ -106,9 +107,12 @@ test.each(goldens.losses)("loss $name", async (golden) => {
     steps > 0 ? golden.t_effective![i]! - 0.5 / steps : (t - 1e-3) / (1 - 1e-3),
   );
   const objective = objectiveOf(golden);
-  const executable = await runtime.compile(scoreProgram({ config, objective, batch, length }), {
-    constants: weights,
-  });
+  const executable = await runtime.compile(
+    scoreProgram({ lesson: tokenLesson(config, objective), batch, length }),
+    {
+      constants: weights,
+    },
+  );
   const windows = { x0: Int32Array.from(x0.flat()), batch, length, levels };
   const { losses } = await executable.run(objective.draw(windows, randomKey(1)));
   const want = arrays[`loss.${golden.name}.per_token.f64`]!.data;

@@ -23,6 +23,7 @@ import { transformerParameters } from "../src/model/transformer.ts";
 import type { TransformerConfig } from "../src/model/transformer.ts";
 import { parameterInputs } from "../src/nn/parameter.ts";
 import type { Objective } from "../src/objective/objective.ts";
+import { tokenLesson } from "../src/objective/lesson.ts";
 import { initialState, stepPrograms, stepScalars } from "../src/train/step.ts";
 import type { StepOptions } from "../src/train/step.ts";
 
@@ -81,8 +82,7 @@ function inputsOf({ x0, xt, mask, masked_tokens }: Golden["batches"][number]) {
 }
 
 const options: StepOptions = {
-  config,
-  objective: meanOverMasked,
+  lesson: tokenLesson(config, meanOverMasked),
   batch,
   length,
   optimizer: { beta1: 0.9, beta2: 0.95, epsilon: 1e-8, weightDecay: 0.1 },

@@ -6,6 +6,7 @@ import { describe, expect, test } from "vitest";
 import { cpuRuntime } from "unmask/node";
 import { floats, randomKey } from "unmask/tensor";
 import { createSchedule } from "../src/diffusion/schedules/index.ts";
+import { tokenLesson } from "../src/objective/lesson.ts";
 import { scoreProgram } from "../src/objective/score.ts";
 import {
   absorbingScoreEntropy,
@@ -123,9 +124,12 @@ describe.each(["absorb", "uniform"])("SEDD, graph %s", async (graph) => {
         ? absorbingScoreEntropy({ process, tell, shift: paired.scoreShift! })
         : uniformScoreEntropy({ process, tell, scores: directScores });
     const [batch, length] = [x0.length, x0[0]!.length];
-    const executable = await runtime.compile(scoreProgram({ config, objective, batch, length }), {
-      constants: weights,
-    });
+    const executable = await runtime.compile(
+      scoreProgram({ lesson: tokenLesson(config, objective), batch, length }),
+      {
+        constants: weights,
+      },
+    );
     const levels = Float64Array.from(t, (time) => (time - 1e-3) / (1 - 1e-3));
     const windows = { x0: Int32Array.from(x0.flat()), batch, length, levels };
     const { losses } = await executable.run(objective.draw(windows, randomKey(1)));

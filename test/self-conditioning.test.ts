@@ -18,6 +18,7 @@ import {
   sum,
 } from "unmask/tensor";
 import { transformerConfig } from "../src/model/sizes.ts";
+import { tokenLesson } from "../src/objective/lesson.ts";
 import type { Objective } from "../src/objective/objective.ts";
 import { score, scoreProgram } from "../src/objective/score.ts";
 import type { Belief } from "../src/sample/denoiser.ts";
@@ -151,7 +152,7 @@ function followedOf(answered: number[][][], clean: Int32Array): number {
 
 /** What an objective averages to, in nats for the window, and the error of that. */
 async function average(objective: Objective): Promise<{ nats: number; error: number }> {
-  const setup = { config, objective, batch: 2048, length };
+  const setup = { lesson: tokenLesson(config, objective), batch: 2048, length };
   const executable = await runtime.compile(scoreProgram(setup), { constants: weights });
   const result = await score(setup, {
     run: (inputs) => executable.run(inputs),

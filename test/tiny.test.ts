@@ -21,6 +21,7 @@ import {
   sizeOf,
   splitKey,
   stepPrograms,
+  tokenLesson,
   stepScalars,
   systemOf,
   tokenizers,
@@ -107,8 +108,7 @@ test("4. a model: nano MDLM learns the story, then fills a canvas", async () => 
 
   // A step: forward, backward and AdamW as one program. Weights and moments stay in the store.
   const options: StepOptions = {
-    config,
-    objective,
+    lesson: tokenLesson(config, objective),
     batch,
     length,
     optimizer: { beta1: 0.9, beta2: 0.95, epsilon: 1e-8, weightDecay: 0 },

@@ -6,7 +6,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import * as ort from "onnxruntime-node";
-import { transformerParameters } from "../../dist/model/transformer.js";
 import { initialize } from "../../dist/nn/parameter.js";
 import { randomKey } from "../../dist/tensor/index.js";
 import { toOnnx } from "../../dist/tensor/onnx/export.js";
@@ -20,7 +19,7 @@ export async function main(words) {
   });
   const steps = Number(values.steps);
   const options = stepOptions(shapes[values.size]);
-  const weights = initialize(transformerParameters(options.config), randomKey(1));
+  const weights = initialize(options.lesson.parameters, randomKey(1));
   const inputs = {
     ...initialState(weights, options),
     ...batchInputs(options, windowsOf(options), randomKey(2)),

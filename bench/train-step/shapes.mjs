@@ -1,5 +1,6 @@
 /** The shapes that the training benchmarks run, and our step for one of them. */
 import { transformerConfig } from "../../dist/model/sizes.js";
+import { tokenLesson } from "../../dist/objective/lesson.js";
 import { systemOf } from "../../dist/system/index.js";
 
 export const shapes = {
@@ -13,9 +14,13 @@ export const shapes = {
 export function stepOptions({ layers, heads, width, batch, length, vocabulary }) {
   const kind = systemOf("mdlm");
   const states = { size: vocabulary, maskId: vocabulary - 1, endId: vocabulary - 2 };
+  const config = transformerConfig(
+    { layers, heads, width },
+    { vocabulary, attention: kind.attention },
+  );
   return {
-    config: transformerConfig({ layers, heads, width }, { vocabulary, attention: kind.attention }),
-    objective: kind.create(states).objective,
+    lesson: tokenLesson(config, kind.create(states).objective),
+    vocabulary,
     batch,
     length,
     optimizer: { beta1: 0.9, beta2: 0.99, epsilon: 1e-8, weightDecay: 0.1 },
@@ -27,8 +32,8 @@ export function stepOptions({ layers, heads, width, batch, length, vocabulary })
 }
 
 /** Windows of tokens that repeat: the work is the same for any. */
-export const windowsOf = ({ batch, length, config }) => ({
-  x0: Int32Array.from({ length: batch * length }, (_, i) => (i * 7 + 3) % (config.vocabulary - 2)),
+export const windowsOf = ({ batch, length, vocabulary }) => ({
+  x0: Int32Array.from({ length: batch * length }, (_, i) => (i * 7 + 3) % (vocabulary - 2)),
   batch,
   length,
 });

@@ -1,7 +1,6 @@
 /** Our side of the train-step benchmark: reads numbers of steps, answers with their times. */
 import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
-import { transformerParameters } from "../../dist/model/transformer.js";
 import { initialize } from "../../dist/nn/parameter.js";
 import { randomKey, splitKey } from "../../dist/tensor/index.js";
 import { cpuRuntime } from "../../dist/tensor/runtime/ort-node.js";
@@ -10,7 +9,7 @@ import { stepOptions, windowsOf } from "./shapes.mjs";
 
 const options = stepOptions(JSON.parse(process.argv[2]));
 const runtime = cpuRuntime();
-const weights = initialize(transformerParameters(options.config), randomKey(1));
+const weights = initialize(options.lesson.parameters, randomKey(1));
 const store = await runtime.store(initialState(weights, options));
 const executable = await runtime.compile(stepPrograms(options).batch, { store });
 const windows = windowsOf(options);

@@ -13,7 +13,7 @@ import { norms } from "../nn/norm.ts";
 import { ruleFromSpec } from "../sample/rules/index.ts";
 import { blockAligns } from "../system/denoisers/cached.ts";
 import type { BlockAlign } from "../system/denoisers/cached.ts";
-import { systemOf } from "../system/index.ts";
+import { isLatent, systemOf } from "../system/index.ts";
 import type { SystemKind } from "../system/system.ts";
 import { count, epsilon, id, inFile, parseJson, readFields, size, stretch } from "./fields.ts";
 
@@ -45,7 +45,7 @@ export interface Published {
 }
 
 /** Says that a folder is ours, where published checkpoints name their architecture. */
-const modelType = "unmask";
+export const modelType = "unmask";
 
 const keysOf = <T extends object>(table: T) =>
   z.enum(Object.keys(table) as [Extract<keyof T, string>, ...Extract<keyof T, string>[]]);
@@ -143,6 +143,12 @@ export const longestConfig = 4_000_000;
 export function isOwnConfig(text: string, where: string): boolean {
   const json = parseJson(text, where);
   return typeof json === "object" && json !== null && Reflect.get(json, "model_type") === modelType;
+}
+
+/** Whether a configuration, ours or not, names a latent system: it is read by `latent-folder.ts`. */
+export function isLatentConfig(json: unknown): boolean {
+  const named = z.object({ model_type: z.literal(modelType), system: z.string() }).safeParse(json);
+  return named.success && isLatent(named.data.system);
 }
 
 /**

@@ -15,7 +15,14 @@ import { tokenizerFromJSON } from "../text/index.ts";
 import type { Tokenizer } from "../text/index.ts";
 import { findConstants } from "./constants.ts";
 import { parseJson } from "./fields.ts";
-import { decodeConfig, encodeConfig, isOwnConfig, kindOf, longestConfig } from "./model-config.ts";
+import {
+  decodeConfig,
+  encodeConfig,
+  isLatentConfig,
+  isOwnConfig,
+  kindOf,
+  longestConfig,
+} from "./model-config.ts";
 import type { ModelConfig } from "./model-config.ts";
 import { readPublishedNetwork } from "./published/read-network.ts";
 import { readPublishedTokenizer } from "./published/tokenizer-files.ts";
@@ -73,6 +80,7 @@ export async function readNetwork(
   const path = join(folder, modelFiles.config);
   const text = await readConfigText(folder);
   if (!isOwnConfig(text, path)) return readPublishedNetwork(folder, { system });
+  refuseLatent(folder, parseJson(text, path));
   const config = decodeConfig(text, path);
   const weights = await findConstants({
     specs: transformerParameters(config.transformer),
@@ -81,6 +89,17 @@ export async function readNetwork(
     where: folder,
   });
   return { config, weights };
+}
+
+/** A model of vectors has no places that one could ask about. */
+function refuseLatent(folder: string, json: unknown): void {
+  if (!isLatentConfig(json)) return;
+  const { system } = json as { system: string };
+  throw new UnmaskError(
+    "usage",
+    `model "${folder}": needs a model whose canvas is tokens, got one of the system ${system}, which plans ` +
+      `whole paragraphs; it works with unmask generate, evaluate and inspect`,
+  );
 }
 
 /** The tokenizer, in the form of the model's makers, and how they write a conversation. */
@@ -94,6 +113,11 @@ export async function readWords(
     const { family: modelType, maskId, endIds } = published;
     return readPublishedTokenizer(folder, { vocabulary, maskId, endIds, modelType, path });
   }
+  return { tokenizer: await readOwnTokenizer(folder, vocabulary) };
+}
+
+/** The tokenizer of a folder of ours, which must have as many tokens as the model. */
+export async function readOwnTokenizer(folder: string, vocabulary: number): Promise<Tokenizer> {
   const file = join(folder, modelFiles.tokenizer);
   const bytes = await readFile(file).catch((cause: unknown) => {
     throw unreadable(folder, modelFiles.tokenizer, cause);
@@ -104,10 +128,11 @@ export async function readWords(
       "corrupt",
       `${folder}: the tokenizer has ${tokenizer.size} tokens, the model ${vocabulary}`,
     );
-  return { tokenizer };
+  return tokenizer;
 }
 
-async function readConfigText(folder: string): Promise<string> {
+/** The text of a folder's `config.json`, if it has one of a sensible size. */
+export async function readConfigText(folder: string): Promise<string> {
   const found = await stat(folder).catch(() => undefined);
   if (!found?.isDirectory())
     throw new UnmaskError(

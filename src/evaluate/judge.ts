@@ -9,6 +9,7 @@
 import type { ModelContents } from "../checkpoint/model-folder.ts";
 import { systemOfModel } from "../checkpoint/model-system.ts";
 import { UnmaskError } from "../errors.ts";
+import { tokenLesson } from "../objective/lesson.ts";
 import type { Batch } from "../objective/objective.ts";
 import { scoreProgram } from "../objective/score.ts";
 import { randomKey } from "../tensor/index.ts";
@@ -61,8 +62,8 @@ export async function judgeTexts(
   );
   const longest = encoded.reduce((most, { length }) => Math.max(most, length), 1);
   const length = Math.min(config.length, longest);
-  const { bound: objective } = systemOfModel(model);
-  const setup = { config: config.transformer, objective, batch, length };
+  const lesson = tokenLesson(config.transformer, systemOfModel(model).bound);
+  const setup = { lesson, batch, length };
   const executable = await runtime.compile(scoreProgram(setup), { constants: weights });
   const nats = new Float64Array(texts.length);
   const pieces = encoded.flatMap((tokens, text) => piecesOf(tokens, length, text));
@@ -70,7 +71,7 @@ export async function judgeTexts(
     for (let start = 0; start < pieces.length; start += batch) {
       signal?.throwIfAborted();
       const group = pieces.slice(start, start + batch);
-      const inputs = objective.draw(batchOf(group, batch, length), randomKey(0));
+      const inputs = lesson.draw(batchOf(group, batch, length), randomKey(0));
       const { losses } = await executable.run(inputs);
       // A window with given places counts as if the others filled it.
       group.forEach(({ text, tokens }, row) => {

@@ -5,6 +5,7 @@
  */
 import type { ModelContents } from "../checkpoint/model-folder.ts";
 import { systemOfModel } from "../checkpoint/model-system.ts";
+import { tokenLesson } from "../objective/lesson.ts";
 import { score, scoreProgram } from "../objective/score.ts";
 import { randomKey, splitKey } from "../tensor/index.ts";
 import type { Runtime } from "../tensor/index.ts";
@@ -35,9 +36,9 @@ export async function likelihood(options: LikelihoodOptions): Promise<WindowLike
   const { runtime, model, batch, samples, signal, progress } = options;
   const { config, weights, tokenizer } = model;
   const { length = config.length } = options;
-  const { bound: objective } = systemOfModel(model);
+  const lesson = tokenLesson(config.transformer, systemOfModel(model).bound);
   const windows = consecutive(options.tokens, { length, limit: options.limit });
-  const setup = { config: config.transformer, objective, batch, length };
+  const setup = { lesson, batch, length };
   const executable = await runtime.compile(scoreProgram(setup), { constants: weights });
   let characters = 0;
   try {

@@ -33,7 +33,12 @@ import {
 } from "../tensor/index.ts";
 import type { Program, Shape, Tensor, Value } from "../tensor/index.ts";
 import { rotaryOf, transformer, transformerParameters } from "./transformer.ts";
-import type { TransformerConfig, TransformerInputs } from "./transformer.ts";
+import type {
+  BackboneConfig,
+  BackboneInputs,
+  TransformerConfig,
+  TransformerInputs,
+} from "./transformer.ts";
 
 /** What a network may be given beside its tokens. */
 export interface NetworkContext {
@@ -61,16 +66,8 @@ export function fixedNetwork(
   dropout?: (x: Tensor) => Tensor,
 ): Network {
   const run = (tokens: Tensor, places: Int32Array, more: Partial<TransformerInputs>): Tensor => {
-    const table = rotaryTable(places, rotaryOf(config));
-    const { logits } = transformer(config, parameters, {
-      tokens,
-      positions: constant(integers([places.length], places)),
-      ...(config.learnedPositions
-        ? {}
-        : { cosines: constant(table.cosines), sines: constant(table.sines) }),
-      dropout,
-      ...more,
-    });
+    const inputs = { tokens, ...fixedPlaces(config, places), dropout, ...more };
+    const { logits } = transformer(config, parameters, inputs);
     return config.predictsNext ? aboutOwn(logits) : logits;
   };
   const places = positionsOf(length);
@@ -84,6 +81,22 @@ export function fixedNetwork(
       select: (hidden) => slice(hidden, 1, 0, length),
     });
   };
+}
+
+/**
+ * Places as constants of a graph: what a backbone must know of them.
+ *
+ * @param turns by what positions they are turned, where these aren't their own
+ */
+export function fixedPlaces(
+  config: BackboneConfig,
+  places: Int32Array,
+  turns: ArrayLike<number> = places,
+): Pick<BackboneInputs, "positions" | "cosines" | "sines"> {
+  const positions = constant(integers([places.length], places));
+  if (config.learnedPositions) return { positions };
+  const { cosines, sines } = rotaryTable(turns, rotaryOf(config));
+  return { positions, cosines: constant(cosines), sines: constant(sines) };
 }
 
 /** Outputs that are about the next place moved to it; the first place keeps its own. */

@@ -24,12 +24,11 @@ import type { Parameters, ParameterSpecs } from "../nn/parameter.ts";
 import type { RotaryOptions, RotaryScaling } from "../nn/rotary.ts";
 import { selfCondition, selfConditionParameters } from "../nn/self-condition.ts";
 import { adaLn, adaLnParameters, modulate, timeCondition, timeParameters } from "../nn/time.ts";
-import { add, mul, pad } from "../tensor/index.ts";
+import { add, concat, mul, pad } from "../tensor/index.ts";
 import type { Tensor } from "../tensor/index.ts";
 
-export interface TransformerConfig extends AttentionShape {
-  /** Number of token ids, special ones included. */
-  readonly vocabulary: number;
+/** The blocks between input and output: from vectors of places to vectors of places. */
+export interface BackboneConfig extends AttentionShape {
   readonly layers: number;
   /** Width inside the MLP. */
   readonly hidden: number;
@@ -44,13 +43,19 @@ export interface TransformerConfig extends AttentionShape {
   readonly rotaryScaling?: RotaryScaling | undefined;
   /** Positions by a learnt table of so many rows instead of rotary ones (GPT-2). */
   readonly learnedPositions?: number | undefined;
+  readonly attention: AttentionPattern;
+  /** Width of the time condition; 0 for a model that isn't told the time. */
+  readonly conditionWidth: number;
+}
+
+/** A backbone that reads tokens and says logits. */
+export interface TransformerConfig extends BackboneConfig {
+  /** Number of token ids, special ones included. */
+  readonly vocabulary: number;
   /** Whether the output layer is the embedding, transposed. */
   readonly tied: boolean;
   /** Whether an output layer of its own has a bias (MDLM's and SEDD's have). Default false. */
   readonly headBias?: boolean | undefined;
-  readonly attention: AttentionPattern;
-  /** Width of the time condition; 0 for a model that isn't told the time. */
-  readonly conditionWidth: number;
   /**
    * Whether an output is about the next place, as an autoregressive network has learnt it, in a
    * network that sees the whole canvas (Dream). The first place's output stays its own. Default: no.
@@ -61,7 +66,7 @@ export interface TransformerConfig extends AttentionShape {
 }
 
 /** The angles of a model's positions. */
-export const rotaryOf = (config: TransformerConfig): RotaryOptions => ({
+export const rotaryOf = (config: BackboneConfig): RotaryOptions => ({
   size: config.rotarySize ?? headSize(config),
   base: config.rotaryBase,
   scaling: config.rotaryScaling,
@@ -75,9 +80,7 @@ export interface TransformerOutput {
   readonly fresh: readonly KeyValues[];
 }
 
-export interface TransformerInputs {
-  /** int32 [batch, length] */
-  readonly tokens: Tensor;
+export interface BackboneInputs {
   /** int32, [length] or [batch, length]. */
   readonly positions: Tensor;
   /** Those of the keys, where there is a past: [batch, past + length]. */
@@ -94,14 +97,24 @@ export interface TransformerInputs {
   readonly sines?: Tensor | undefined;
   /** [batch, 256], for models with time conditioning. */
   readonly time?: Tensor | undefined;
+  readonly past?: readonly KeyValues[] | undefined;
+  /** Applied to what each half of a block adds; identity by default. */
+  readonly dropout?: ((x: Tensor) => Tensor) | undefined;
+}
+
+export interface TransformerInputs extends BackboneInputs {
   /**
    * What was thought before of the first places, probabilities [batch, places, vocabulary], for models that can
    * be given it. Default: nothing.
    */
   readonly belief?: Tensor | undefined;
-  readonly past?: readonly KeyValues[] | undefined;
-  /** Applied to what each half of a block adds; identity by default. */
-  readonly dropout?: ((x: Tensor) => Tensor) | undefined;
+  /** int32 [batch, length] */
+  readonly tokens: Tensor;
+  /**
+   * Vectors of places in front of the tokens, [batch, front, width]: positions, angles, `present` and the
+   * hidden states count them too. Default: none.
+   */
+  readonly front?: Tensor | undefined;
   /** Narrows the last hidden states [batch, length, width] to rows whose logits are wanted. */
   readonly select?: ((hidden: Tensor) => Tensor) | undefined;
 }
@@ -137,39 +150,42 @@ export function checkTransformer(config: TransformerConfig): TransformerConfig {
 }
 
 export function transformerParameters(config: TransformerConfig): ParameterSpecs {
-  const { vocabulary, layers, width, conditionWidth, learnedPositions, quantized } = config;
-  const blocks = Array.from({ length: layers }, (_, i) =>
-    Object.entries(under(`blocks.${i}`, blockParameters(config, i))),
-  );
-  const table = embeddingParameters({
-    rows: vocabulary,
-    width,
-    quantized: quantized !== undefined,
-  });
+  const { vocabulary: rows, width, quantized } = config;
+  const table = embeddingParameters({ rows, width, quantized: quantized !== undefined });
   return {
     ...under("embed", table),
-    ...(learnedPositions
-      ? under("positions", embeddingParameters({ rows: learnedPositions, width }))
-      : {}),
-    ...(conditionWidth ? under("time", timeParameters(conditionWidth)) : {}),
     ...(config.selfConditions
       ? under(
           "belief",
           selfConditionParameters({ width, outputDeviation: outputDeviation(config) }),
         )
       : {}),
-    ...Object.fromEntries(blocks.flat()),
-    ...under("norm", normParameters(width, config.normBias)),
-    ...(conditionWidth ? under("adaln", adaLnParameters(conditionWidth, width, 2)) : {}),
+    ...backboneParameters(config),
     ...(config.tied ? {} : under("head", headParameters(config))),
   };
 }
 
+export function backboneParameters(config: BackboneConfig): ParameterSpecs {
+  const { layers, width, conditionWidth, learnedPositions } = config;
+  const blocks = Array.from({ length: layers }, (_, i) =>
+    Object.entries(under(`blocks.${i}`, blockParameters(config, i))),
+  );
+  return {
+    ...(learnedPositions
+      ? under("positions", embeddingParameters({ rows: learnedPositions, width }))
+      : {}),
+    ...(conditionWidth ? under("time", timeParameters(conditionWidth)) : {}),
+    ...Object.fromEntries(blocks.flat()),
+    ...under("norm", normParameters(width, config.normBias)),
+    ...(conditionWidth ? under("adaln", adaLnParameters(conditionWidth, width, 2)) : {}),
+  };
+}
+
 /** GPT-2's rule: what is added to the residual stream starts smaller, the deeper the model. */
-const outputDeviation = ({ layers }: TransformerConfig): number =>
+const outputDeviation = ({ layers }: Pick<BackboneConfig, "layers">): number =>
   defaultDeviation / Math.sqrt(2 * layers);
 
-function blockParameters(config: TransformerConfig, layer: number): ParameterSpecs {
+function blockParameters(config: BackboneConfig, layer: number): ParameterSpecs {
   const { width, mlpBias: bias, mixture, normBias, conditionWidth } = config;
   const deviation = outputDeviation(config);
   return {
@@ -195,19 +211,34 @@ export function transformer(
   parameters: Parameters,
   inputs: TransformerInputs,
 ): TransformerOutput {
-  const { tokens, positions, time, past, select = same } = inputs;
+  const { tokens, front, belief, select = same } = inputs;
+  const embedding = scope(parameters, "embed");
+  const plain = embed(embedding, tokens); // [batch, length, width]
+  const embedded = belief ? add(plain, believed(config, parameters, belief, plain)) : plain;
+  const x = front ? concat([front, embedded], 1) : embedded;
+  const { hidden, fresh } = backbone(config, parameters, x, inputs);
+  const head = config.tied ? embedding : scope(parameters, "head");
+  return { logits: linear(head, select(hidden)), fresh };
+}
+
+/** Vectors of places [batch, length, width] to their last hidden states, normed. */
+export function backbone(
+  config: BackboneConfig,
+  parameters: Parameters,
+  input: Tensor,
+  inputs: BackboneInputs,
+): { hidden: Tensor; fresh: readonly KeyValues[] } {
+  const { positions, time, past } = inputs;
   const pattern =
     inputs.mask ?? attentionMask(config.attention, positions, inputs.keyPositions ?? positions);
-  const hidden = inputs.present && presenceMask(inputs.present);
-  const mask = pattern && hidden ? add(pattern, hidden) : (pattern ?? hidden);
+  const absent = inputs.present && presenceMask(inputs.present);
+  const mask = pattern && absent ? add(pattern, absent) : (pattern ?? absent);
   const condition =
     config.conditionWidth && time ? timeCondition(scope(parameters, "time"), time) : undefined;
-  const embedding = scope(parameters, "embed");
   const fresh: KeyValues[] = [];
 
-  let x = embed(embedding, tokens); // [batch, length, width]
+  let x = input;
   if (config.learnedPositions) x = add(x, embed(scope(parameters, "positions"), positions));
-  if (inputs.belief) x = add(x, believed(config, parameters, inputs.belief, x));
   for (let layer = 0; layer < config.layers; layer++) {
     const block = scope(parameters, `blocks.${layer}`);
     const context = { ...inputs, layer, mask, past: past?.[layer] };
@@ -220,8 +251,7 @@ export function transformer(
     const [shift, scale] = adaLn(scope(parameters, "adaln"), condition, 2);
     x = modulate(x, shift!, scale!);
   }
-  const head = config.tied ? embedding : scope(parameters, "head");
-  return { logits: linear(head, select(x)), fresh };
+  return { hidden: x, fresh };
 }
 
 /** What a belief adds to all places: nothing to those that it doesn't reach. */
@@ -241,7 +271,7 @@ function believed(
   return pad(added, 1, 0, (length as number) - (reached as number));
 }
 
-type BlockContext = Pick<TransformerInputs, "cosines" | "sines" | "dropout"> & {
+type BlockContext = Pick<BackboneInputs, "cosines" | "sines" | "dropout"> & {
   readonly layer: number;
   readonly mask: Tensor | undefined;
   readonly past: KeyValues | undefined;
@@ -249,7 +279,7 @@ type BlockContext = Pick<TransformerInputs, "cosines" | "sines" | "dropout"> & {
 
 /** `x += attention(norm(x)); x += mlp(norm(x))`, each shifted, scaled and gated by the time. */
 function transformerBlock(
-  config: TransformerConfig,
+  config: BackboneConfig,
   parameters: Parameters,
   input: Tensor,
   condition: Tensor | undefined,

@@ -44,12 +44,12 @@ export function under(name: string, specs: ParameterSpecs): ParameterSpecs {
 }
 
 /** The parameters below a name, without it: the inverse of {@link under}. */
-export function scope(parameters: Parameters, name: string): Parameters {
+export function scope<T>(parameters: Readonly<Record<string, T>>, name: string): Record<string, T> {
   const prefix = `${name}.`;
   return Object.fromEntries(
     Object.entries(parameters)
       .filter(([key]) => key.startsWith(prefix))
-      .map(([key, tensor]) => [key.slice(prefix.length), tensor]),
+      .map(([key, value]) => [key.slice(prefix.length), value]),
   );
 }
 

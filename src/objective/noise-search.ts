@@ -12,9 +12,9 @@ import type { Interval } from "./masking.ts";
 import type { Objective } from "./objective.ts";
 
 /** The candidates. All of them have the graph of the bound, and differ in what they draw. */
-export interface NoiseSearch {
+export interface NoiseSearch<Drawn extends Pick<Objective, "draw"> = Objective> {
   readonly candidates: readonly Interval[];
-  objective(interval: Interval): Objective;
+  objective(interval: Interval): Drawn;
 }
 
 /** What was found. */
@@ -39,7 +39,7 @@ export interface FindNoiseOptions {
 
 /** Measures every candidate; of two draws a and b of one text, (a - b)^2 / 2 estimates the variance. */
 export async function findNoise(
-  { candidates, objective }: NoiseSearch,
+  { candidates, objective }: NoiseSearch<Pick<Objective, "draw">>,
   { run, windows, batch, length, repeats, key }: FindNoiseOptions,
 ): Promise<FoundNoise> {
   const pairs = Math.max(1, Math.floor(batch / 2));

@@ -3,18 +3,14 @@
  *
  * @module
  */
-import { fixedNetwork } from "../model/network.ts";
-import type { TransformerConfig } from "../model/transformer.ts";
-import { transformerParameters } from "../model/transformer.ts";
 import { parameterInputs } from "../nn/parameter.ts";
 import { input, program, randomStream, splitKey } from "../tensor/index.ts";
 import type { Key, Program, Value } from "../tensor/index.ts";
 import type { CleanTokens } from "../text/index.ts";
-import type { Objective } from "./objective.ts";
+import type { Lesson } from "./lesson.ts";
 
 export interface ScoreOptions {
-  readonly config: TransformerConfig;
-  readonly objective: Objective;
+  readonly lesson: Lesson;
   /** Rows of the program: windows times draws that are scored together. */
   readonly batch: number;
   readonly length: number;
@@ -24,15 +20,15 @@ export interface ScoreOptions {
 
 /** A program with one output, `losses` [batch]: nats for each row's window. */
 export function scoreProgram(options: ScoreOptions): Program {
-  const { config, objective, batch, length, nameOf } = options;
-  const weights = parameterInputs(transformerParameters(config), nameOf);
+  const { lesson, batch, length, nameOf } = options;
+  const weights = parameterInputs(lesson.parameters, nameOf);
   const inputs = Object.fromEntries(
-    Object.entries(objective.inputs(batch, length)).map(([name, spec]) => [
+    Object.entries(lesson.inputs(batch, length)).map(([name, spec]) => [
       name,
       input(name, spec.shape, spec.dtype),
     ]),
   );
-  const losses = objective.losses(inputs, fixedNetwork(config, weights, length));
+  const losses = lesson.losses(inputs, weights, { length });
   return program({ name: "score", outputs: { losses } });
 }
 
@@ -59,7 +55,7 @@ export interface ScoreRun {
   /** Runs {@link scoreProgram}. */
   readonly run: (inputs: Record<string, Value>) => Promise<Record<string, Value>>;
   readonly windows: AsyncIterable<CleanTokens>;
-  /** Draws of the noise for each window; an exact objective needs one. */
+  /** Draws of the noise for each window; an exact one needs one. */
   readonly samples: number;
   readonly key: Key;
   readonly signal?: AbortSignal | undefined;
@@ -79,10 +75,10 @@ interface Draw extends CleanTokens {
  * step exactly once, which is the whole bound and no longer an estimate over time.
  */
 export async function score(
-  { objective, batch, length }: ScoreOptions,
+  { lesson, batch, length }: ScoreOptions,
   { run, windows, samples, key, signal, progress }: ScoreRun,
 ): Promise<WindowScores> {
-  const draws = objective.exact ? 1 : samples;
+  const draws = lesson.exact ? 1 : samples;
   const sums: number[] = [];
   let pending: Draw[] = [];
   let step = 0;
@@ -102,7 +98,7 @@ export async function score(
       levels[row] = draw.level;
     }
     const noisy = { x0, given, batch, length, levels };
-    const inputs = objective.draw(noisy, splitKey(key, "noise", step++));
+    const inputs = lesson.draw(noisy, splitKey(key, "noise", step++));
     const { losses } = await run(inputs);
     pending.forEach(({ window }, row) => (sums[window]! += losses!.data[row]!));
     progress?.(pending.at(-1)!.window + 1);
@@ -121,7 +117,7 @@ export async function score(
 
   const each = sums.map((sum) => sum / draws / length);
   const { mean: nats, standardError } = meanAndError(each);
-  return { nats, standardError, windows: each.length, tokens, exact: objective.exact, each };
+  return { nats, standardError, windows: each.length, tokens, exact: lesson.exact, each };
 }
 
 /** The mean of independent numbers and its standard error; 0 where there is only one. */

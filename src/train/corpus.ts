@@ -20,7 +20,14 @@ import {
   tokenizeText,
   turnsOf,
 } from "../text/index.ts";
-import type { Example, TextPiece, TokenizedText, Tokenizer, WindowSource } from "../text/index.ts";
+import type {
+  Example,
+  Split,
+  TextPiece,
+  TokenizedText,
+  Tokenizer,
+  WindowSource,
+} from "../text/index.ts";
 import { openShards } from "../text/token-shards.ts";
 import { writeShards } from "../text/write-shards.ts";
 
@@ -101,15 +108,28 @@ export async function openCorpus(tokenizer: Tokenizer, options: CorpusOptions): 
   return dialogues ? openDialogues(tokenizer, options) : openText(tokenizer, options);
 }
 
-async function openText(
+async function openText(tokenizer: Tokenizer, options: CorpusOptions): Promise<Corpus> {
+  return windowsOf(await openTokens(tokenizer, options), options.length);
+}
+
+/** The tokens to train and to validate on, where they are text. */
+export async function openTokens(
   tokenizer: Tokenizer,
-  { data, valid, length, folder, reading }: CorpusOptions,
-): Promise<Corpus> {
+  { data, valid, folder, reading }: Omit<CorpusOptions, "length">,
+): Promise<Split> {
   const { tokens } = await tokenize(tokenizer, data, join(folder, "tokens"), reading);
   const held =
     valid !== undefined &&
     (await tokenize(tokenizer, valid, join(folder, "tokens-valid"), reading));
-  const parts = held ? { train: tokens, validation: held.tokens } : split(tokens);
+  return held ? { train: tokens, validation: held.tokens } : split(tokens);
+}
+
+/**
+ * Tokens as windows of one length.
+ *
+ * @throws UnmaskError "usage" if there is less than a window of either.
+ */
+export function windowsOf(parts: Split, length: number): Corpus {
   for (const [what, source] of [
     ["training", parts.train],
     ["validation", parts.validation],

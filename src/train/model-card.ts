@@ -19,7 +19,7 @@ export interface CardFacts {
   readonly score: Score | undefined;
 }
 
-/** Markdown with the front matter that model hubs read. */
+/** Markdown that says it. */
 export function modelCard({ config, settings, done, score }: CardFacts): string {
   const kind = kindOf(config);
   const { layers, heads, width, vocabulary } = config.transformer;
@@ -35,13 +35,22 @@ export function modelCard({ config, settings, done, score }: CardFacts): string 
     ["tokens seen", String(tokens)],
     ...(score ? [["validation", scoreLine(score)]] : []),
   ];
+  return cardText(kind.name, settings.command, rows);
+}
+
+/** A card out of its rows, with the front matter that model hubs read. */
+export function cardText(
+  system: string,
+  command: string,
+  rows: readonly (readonly string[])[],
+): string {
   return [
     "---",
     "library_name: unmask",
-    `tags: [${kind.name}, language-model]`,
+    `tags: [${system}, language-model]`,
     "---",
     "",
-    `# ${config.system}`,
+    `# ${system}`,
     "",
     "| | |",
     "|---|---|",
@@ -50,7 +59,7 @@ export function modelCard({ config, settings, done, score }: CardFacts): string 
     "Made by",
     "",
     "```",
-    settings.command,
+    command,
     "```",
     "",
   ].join("\n");

@@ -68,6 +68,9 @@ const leftovers: ReadonlySet<string> = new Set([
   modelFiles.process,
   "tokens",
   "tokens-valid",
+  // Of runs in stages.
+  "embedder",
+  "planner",
 ]);
 
 /** Makes sure that a new run may have this folder: what is there already is never touched. */

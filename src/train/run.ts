@@ -23,6 +23,9 @@ import { UnmaskError } from "../errors.ts";
 import { checkTransformer, transformerParameters } from "../model/transformer.ts";
 import type { TransformerConfig } from "../model/transformer.ts";
 import type { Interval } from "../objective/masking.ts";
+import { tokenLesson } from "../objective/lesson.ts";
+import type { Lesson } from "../objective/lesson.ts";
+import type { Objective } from "../objective/objective.ts";
 import { initialize } from "../nn/parameter.ts";
 import { systemOf } from "../system/index.ts";
 import type { SystemKind } from "../system/system.ts";
@@ -31,6 +34,8 @@ import type { Tokenizer } from "../text/index.ts";
 import { makeTokenizer, openCorpus } from "./corpus.ts";
 import type { Corpus, Reading } from "./corpus.ts";
 import { embeddingsOf, nearContexts } from "./embeddings.ts";
+import { loopOptions, optimization, stepsIn } from "./loop-options.ts";
+import type { Loop } from "./loop-options.ts";
 import { modelCard } from "./model-card.ts";
 import {
   appendMetric,
@@ -44,7 +49,7 @@ import {
 import type { RunSettings } from "./run-folder.ts";
 import { averageName, initialState } from "./step.ts";
 import type { StepOptions } from "./step.ts";
-import { runKey, secondsPerStep, train, validationDraws } from "./trainer.ts";
+import { runKey, train } from "./trainer.ts";
 import type { TrainedState, TrainEvent, TrainOptions } from "./trainer.ts";
 import { warmStart } from "./warm-start.ts";
 import type { WarmStart } from "./warm-start.ts";
@@ -127,7 +132,7 @@ export async function newRun(options: NewRun, runtime: Runtime): Promise<Run> {
     return { folder, config, tokenizer, embeddings, settings, done: 0, corpus, notes, state };
   };
   const run = withSteps(
-    typeof steps === "number" ? steps : await stepsIn(steps, withSteps(1000), runtime),
+    typeof steps === "number" ? steps : await stepsIn(steps, loopOf(withSteps(1000), runtime)),
   );
   // A system may refuse a vocabulary: its matrices would be too large.
   stepOptions(run);
@@ -205,20 +210,6 @@ const startWeights = (
   return start ? warmStart(specs, start.weights, key) : { weights: initialize(specs, key) };
 };
 
-/** How many steps fit into the minutes, by the time that a few of them take. */
-async function stepsIn(
-  { minutes }: { readonly minutes: number },
-  trial: Run,
-  runtime: Runtime,
-): Promise<number> {
-  const seconds = await secondsPerStep(trainOptions(trial, runtime));
-  const { evalEvery, steps, evalWindows, batch } = trial.settings;
-  // A validation's forward passes, in steps: going back costs twice as much as going forward.
-  const rows = Math.min(evalWindows, trial.corpus.valid.count);
-  const validations = (Math.ceil(steps / evalEvery) * ((rows * validationDraws) / batch)) / 3;
-  return Math.max(1, Math.round((minutes * 60) / seconds - validations));
-}
-
 /** A run as its folder left it. `change` may extend it or alter how often it reports. */
 export async function resumeRun(
   folder: string,
@@ -281,7 +272,7 @@ export async function* startRun(
   };
   if (run.done === 0) await save({ state: run.state, done: 0 });
 
-  for await (const event of train({ ...trainOptions(run, options.runtime), ...options, save })) {
+  for await (const event of train({ ...loopOf(run, options.runtime), ...options, save })) {
     if (event.kind === "step" && event.step % logEvery === 0) {
       const { kind: _, ...metric } = event;
       await appendMetric(folder, metric);
@@ -297,41 +288,20 @@ export async function* startRun(
   }
 }
 
-function trainOptions(run: Run, runtime: Runtime): Omit<TrainOptions, "save"> {
-  const { settings, corpus, state, done, interval } = run;
-  const { seed, batch, evalEvery, saveEvery, evalWindows } = settings;
-  return {
-    runtime,
-    state,
-    done,
-    interval,
-    step: stepOptions(run),
-    learningRate: { ...settings.learningRate, steps: settings.steps },
-    seed,
-    data: corpus.train.random({ batch, key: runKey(seed, "data") }),
-    validation: corpus.valid.consecutive({ limit: evalWindows }),
-    evalEvery,
-    saveEvery,
-  };
+function loopOf(run: Run, runtime: Runtime): Loop {
+  return loopOptions({ ...run, runtime, step: stepOptions(run) });
 }
 
-function stepOptions(run: Run): StepOptions {
-  const { config, settings } = run;
-  const { batch, accumulate, optimizer, clip = Infinity, ema, dropout } = settings;
+function stepOptions({ config, settings, ...run }: Run): StepOptions {
   const { length, transformer } = config;
-  const { objective, bound, search } = systemOfModel(run);
+  const { objective, bound, search } = systemOfModel({ config, ...run });
+  const about = (loss: Objective): Lesson => tokenLesson(transformer, loss);
   return {
-    config: transformer,
-    objective,
-    bound,
-    search,
-    batch,
+    ...optimization(settings),
     length,
-    accumulate,
-    optimizer,
-    clip,
-    ema,
-    dropout,
+    lesson: about(objective),
+    bound: about(bound),
+    search: search && { ...search, objective: (interval) => about(search.objective(interval)) },
   };
 }
 

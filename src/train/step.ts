@@ -6,14 +6,12 @@
  *
  * @module
  */
-import { fixedNetwork } from "../model/network.ts";
-import { transformerParameters } from "../model/transformer.ts";
-import type { TransformerConfig } from "../model/transformer.ts";
 import { dropout, keepMask } from "../nn/dropout.ts";
 import { decays, parameterInputs } from "../nn/parameter.ts";
 import type { Parameters } from "../nn/parameter.ts";
-import type { Batch, Objective } from "../objective/objective.ts";
+import type { Lesson } from "../objective/lesson.ts";
 import type { NoiseSearch } from "../objective/noise-search.ts";
+import type { Batch } from "../objective/objective.ts";
 import { adamw, adamwScalars } from "../optim/adamw.ts";
 import type { AdamWOptions } from "../optim/adamw.ts";
 import { clipFactor, globalNorm } from "../optim/clip.ts";
@@ -42,12 +40,11 @@ const companions = {
 export const averageName = companions.average;
 
 export interface StepOptions {
-  readonly config: TransformerConfig;
-  readonly objective: Objective;
-  /** What validation scores. Default: the objective. */
-  readonly bound?: Objective | undefined;
-  /** How the objective's noise is fitted to the model, where it is. */
-  readonly search?: NoiseSearch | undefined;
+  readonly lesson: Lesson;
+  /** What validation scores. Default: the lesson. */
+  readonly bound?: Lesson | undefined;
+  /** How the lesson's noise is fitted to the model, where it is. */
+  readonly search?: NoiseSearch<Lesson> | undefined;
   readonly batch: number;
   readonly length: number;
   readonly optimizer: AdamWOptions;
@@ -86,8 +83,8 @@ export interface StepPrograms {
 }
 
 export function stepPrograms(options: StepOptions): StepPrograms {
-  const { config, accumulate } = options;
-  const weights = parameterInputs(transformerParameters(config));
+  const { lesson, accumulate } = options;
+  const weights = parameterInputs(lesson.parameters);
   const loss = batchLoss(options, weights);
   const names = Object.keys(weights);
   const byName = (tensors: readonly Tensor[]): Record<string, Tensor> =>
@@ -128,22 +125,21 @@ export function stepPrograms(options: StepOptions): StepPrograms {
 }
 
 function batchLoss(options: StepOptions, weights: Parameters): Tensor {
-  const { config, objective, batch, length, dropout: rate } = options;
-  const shape = hiddenShape(options, batch, length);
-  const coins = Array.from({ length: dropoutSites(config) }, (_, site) =>
-    input(dropoutName(site), shape, "bool"),
-  );
+  const { lesson, batch, length, dropout: rate } = options;
+  const coins = lesson
+    .hidden(batch, length)
+    .map((shape, site) => input(dropoutName(site), shape, "bool"));
   let site = 0;
-  // Where an objective computes the network twice, both passes see the same coins.
+  // Where a lesson computes its network twice, both passes see the same coins.
   const drop = (x: Tensor): Tensor => dropout(x, coins[site++ % coins.length]!, rate);
-  const network = fixedNetwork(config, weights, length, rate > 0 ? drop : undefined);
   const inputs = Object.fromEntries(
-    Object.entries(objective.inputs(batch, length)).map(([name, spec]) => [
+    Object.entries(lesson.inputs(batch, length)).map(([name, spec]) => [
       name,
       input(drawnName(name), spec.shape, spec.dtype),
     ]),
   );
-  return mul(sum(objective.losses(inputs, network)), 1 / (batch * length));
+  const context = { length, dropout: rate > 0 ? drop : undefined };
+  return mul(sum(lesson.losses(inputs, weights, context)), 1 / (batch * length));
 }
 
 function moveWeights(
@@ -175,33 +171,23 @@ function moveWeights(
   return { updates, norm };
 }
 
-/** The hidden states that dropout acts on. */
-const hiddenShape = (
-  { config, objective: { copies = 1 } }: Pick<StepOptions, "config" | "objective">,
-  batch: number,
-  length: number,
-): number[] => [batch, copies * length, config.width];
-
-/** What an objective draws has names of its own choice, which must not meet the optimiser's. */
+/** What a lesson draws has names of its own choice, which must not meet the optimiser's. */
 const drawnName = (name: string): string => `batch/${name}`;
-
-const dropoutSites = ({ layers }: TransformerConfig): number => 2 * layers;
 
 const dropoutName = (site: number): string => `dropout.${site}`;
 
-/** The inputs of one batch: the objective's noise and dropout's coins, all from the key. */
+/** The inputs of one batch: the lesson's noise and dropout's coins, all from the key. */
 export function batchInputs(
-  { config, objective, dropout: rate }: StepOptions,
+  { lesson, dropout: rate }: StepOptions,
   windows: Batch,
   key: Key,
 ): Record<string, Value> {
-  const drawn = objective.draw(windows, splitKey(key, "objective"));
+  const drawn = lesson.draw(windows, splitKey(key, "objective"));
   const inputs = Object.fromEntries(
     Object.entries(drawn).map(([name, value]) => [drawnName(name), value]),
   );
   if (rate === 0) return inputs;
-  const shape = hiddenShape({ config, objective }, windows.batch, windows.length);
-  for (let site = 0; site < dropoutSites(config); site++)
+  for (const [site, shape] of lesson.hidden(windows.batch, windows.length).entries())
     inputs[dropoutName(site)] = keepMask(splitKey(key, "dropout", site), shape, rate);
   return inputs;
 }

@@ -9,6 +9,7 @@
 import { UnmaskError } from "../errors.ts";
 import type { Interval } from "../objective/masking.ts";
 import { findNoise } from "../objective/noise-search.ts";
+import type { Lesson } from "../objective/lesson.ts";
 import type { FoundNoise, NoiseSearch } from "../objective/noise-search.ts";
 import { score, scoreProgram } from "../objective/score.ts";
 import type { Score } from "../objective/score.ts";
@@ -209,12 +210,12 @@ async function compile(runtime: Runtime, store: Store, step: StepOptions): Promi
 function withNoise<T extends Pick<TrainOptions, "step">>(options: T, interval?: Interval): T {
   const { search } = options.step;
   if (!search || !interval) return options;
-  return { ...options, step: { ...options.step, objective: search.objective(interval) } };
+  return { ...options, step: { ...options.step, lesson: search.objective(interval) } };
 }
 
 async function searchNoise(
   { step, seed, validation }: TrainOptions,
-  search: NoiseSearch,
+  search: NoiseSearch<Lesson>,
   scorer: Executable,
 ): Promise<FoundNoise> {
   const { batch, length } = step;
@@ -228,7 +229,7 @@ async function searchNoise(
 /** A step's options with the loss that scores. */
 const scoring = (step: StepOptions): StepOptions => ({
   ...step,
-  objective: step.bound ?? step.objective,
+  lesson: step.bound ?? step.lesson,
 });
 
 async function validate(

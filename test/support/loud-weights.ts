@@ -4,19 +4,28 @@ import type { Value } from "unmask/tensor";
 import { transformerParameters } from "../../src/model/transformer.ts";
 import type { TransformerConfig } from "../../src/model/transformer.ts";
 import { initialize } from "../../src/nn/parameter.ts";
+import type { ParameterSpecs } from "../../src/nn/parameter.ts";
 
-/** Time conditions, which begin at zero otherwise, are drawn like the rest. */
-export function loudWeights(
-  config: TransformerConfig,
-  { deviation, seed }: { readonly deviation: number; readonly seed: number },
+interface Loud {
+  readonly deviation: number;
+  readonly seed: number;
+}
+
+export const loudWeights = (config: TransformerConfig, loud: Loud): Record<string, Value> =>
+  loudParameters(transformerParameters(config), loud);
+
+/** Time conditions and outputs, which begin at zero otherwise, are drawn like the rest. */
+export function loudParameters(
+  specs: ParameterSpecs,
+  { deviation, seed }: Loud,
 ): Record<string, Value> {
-  const specs = Object.fromEntries(
-    Object.entries(transformerParameters(config)).map(([name, spec]) => [
+  const drawn = Object.fromEntries(
+    Object.entries(specs).map(([name, spec]) => [
       name,
-      "deviation" in spec.initial || name.includes("adaln")
+      "deviation" in spec.initial || /adaln|\.out\./.test(name)
         ? { ...spec, initial: { deviation } }
         : spec,
     ]),
   );
-  return initialize(specs, randomKey(seed));
+  return initialize(drawn, randomKey(seed));
 }

@@ -14,9 +14,9 @@ import {
   sum,
 } from "unmask/tensor";
 import type { Runtime, Store } from "unmask/tensor";
-import { transformerParameters } from "../../src/model/transformer.ts";
 import { sizes, transformerConfig } from "../../src/model/sizes.ts";
 import { initialize } from "../../src/nn/parameter.ts";
+import { tokenLesson } from "../../src/objective/lesson.ts";
 import type { Objective } from "../../src/objective/objective.ts";
 import { batchInputs, initialState, stepPrograms, stepScalars } from "../../src/train/step.ts";
 import type { StepOptions, StepPrograms } from "../../src/train/step.ts";
@@ -54,8 +54,7 @@ const halfMasked: Objective = {
 };
 
 const options = (accumulate: number): StepOptions => ({
-  config: nano,
-  objective: halfMasked,
+  lesson: tokenLesson(nano, halfMasked),
   batch,
   length,
   optimizer: { beta1: 0.9, beta2: 0.95, epsilon: 1e-8, weightDecay: 0.1 },
@@ -90,7 +89,7 @@ export async function trainNano(
   { steps, accumulate, after }: TrainingOptions,
 ): Promise<TrainingResult> {
   const step = options(accumulate);
-  const weights = initialize(transformerParameters(step.config), splitKey(key, "weights"));
+  const weights = initialize(step.lesson.parameters, splitKey(key, "weights"));
   const store = await runtime.store(initialState(weights, step));
   const programs = trainingPrograms(accumulate);
   const forBatch = await runtime.compile(programs.batch, { store });

@@ -4,12 +4,13 @@
  * @module
  */
 import { readFileHeader } from "../../checkpoint/file-header.ts";
+import { isLatentFolder, readLatentModel } from "../../checkpoint/latent-folder.ts";
 import { kindOf } from "../../checkpoint/model-config.ts";
 import { readNetwork, readWords } from "../../checkpoint/model-folder.ts";
 import { locateTensors } from "../../checkpoint/shards.ts";
 import { UnmaskError } from "../../errors.ts";
 import { transformerParameters } from "../../model/transformer.ts";
-import type { TransformerConfig } from "../../model/transformer.ts";
+import type { BackboneConfig } from "../../model/transformer.ts";
 import type { Quantization } from "../../nn/linear.ts";
 import { formatBytes, formatCount } from "../../report/number-format.ts";
 import { renderTable } from "../../report/table.ts";
@@ -30,6 +31,7 @@ interface Inspected {
 
 /** A model folder: ours, or one of a published layout. */
 export async function inspectFolder(folder: string, options: Inspecting): Promise<Inspected> {
+  if (await isLatentFolder(folder)) return inspectLatent(folder, options);
   const { as: system, tensors: listed, ...rest } = options;
   const { config } = await readNetwork(folder, { system });
   const tensors = await locateTensors(folder);
@@ -70,10 +72,44 @@ export async function inspectFolder(folder: string, options: Inspecting): Promis
   };
 }
 
+/** A model folder of a latent system. */
+async function inspectLatent(folder: string, { tensors: listed }: Inspecting): Promise<Inspected> {
+  const { config, kind, system, moments, plans, tokenizer } = await readLatentModel(folder);
+  const tensors = await locateTensors(folder);
+  const parameters = numbersOf(tensors);
+  const { latents, dimension, encoder, decoder } = system.embedder;
+  const facts = [
+    ["system", `${kind.name}: ${kind.summary}`],
+    ["paper", kind.paper],
+    ...Object.entries(config.options).map(([name, value]) => [name, String(value)]),
+    ["parameters", `${formatCount(parameters)} (${parameters}) in ${dtypesOf(tensors)}`],
+    ["encoder", backboneOf(encoder)],
+    ["decoder", backboneOf(decoder)],
+    ["planner", plans ? backboneOf(system.planner.backbone) : "not trained yet"],
+    [
+      "latents",
+      `${latents} x ${dimension}${moments ? ", normalised" : ", the embedder isn't finished"}`,
+    ],
+    ["vocabulary", `${tokenizer.size} (${tokenizer.kind})`],
+    ["paragraph", `${config.length} tokens`],
+    ["sampling", `${kind.steps} steps of DDIM, then the likeliest words`],
+  ];
+  return {
+    lines: [...renderTable(["", folder], facts), ...(listed ? tensorLines(tensors) : [])],
+    result: {
+      ...config,
+      parameters,
+      planner: plans,
+      tensors: listed ? tensors : Object.keys(tensors).length,
+      tokenizer: { kind: tokenizer.kind, size: tokenizer.size },
+    },
+  };
+}
+
 const quantizationOf = (quantized: Quantization): string =>
   quantized.bits === 8 ? "int8" : `int4, blocks of ${quantized.block}`;
 
-function backboneOf(transformer: TransformerConfig): string {
+function backboneOf(transformer: BackboneConfig): string {
   const { layers, heads, keyValueHeads, width, mlp, hidden, norm, attention, mixture } =
     transformer;
   return [

@@ -3,8 +3,9 @@
  *
  * @module
  */
+import { isLatentFolder } from "../../checkpoint/latent-folder.ts";
 import { readModel } from "../../checkpoint/model-folder.ts";
-import { qualityOf, realTexts, writeTexts } from "../../evaluate/generative.ts";
+import { collectTexts, qualityOf, realTexts } from "../../evaluate/generative.ts";
 import type { Effort, Quality, Written } from "../../evaluate/generative.ts";
 import { checkJudge } from "../../evaluate/judge.ts";
 import type { Judge } from "../../evaluate/judge.ts";
@@ -12,40 +13,65 @@ import { formatNumber } from "../../report/number-format.ts";
 import { progress } from "../../report/progress.ts";
 import { renderTable } from "../../report/table.ts";
 import { openCanvas } from "../../sample/canvas.ts";
+import type { Frame } from "../../sample/frame.ts";
+import { plan } from "../../sample/plan.ts";
+import { sample } from "../../sample/sample.ts";
+import { endOfText } from "../../sample/stop.ts";
 import { tokenizeText } from "../../text/index.ts";
+import type { Tokenizer } from "../../text/index.ts";
 import { readCorpus } from "../../text/corpus-files.ts";
 import { needed } from "./measure.ts";
 import type { EvaluateValues, Measured, Measuring } from "./measure.ts";
 import { useDevice } from "./use-device.ts";
-import { openModel } from "../../generate/model.ts";
-import type { UsableModel } from "../../generate/model.ts";
+import {
+  checkLatentFlags,
+  planningOptions,
+  refuseLatentFlags,
+  useLatentModel,
+} from "./use-latent.ts";
 import { samplingOptions } from "../../generate/sampling.ts";
-import { readModelOf } from "./use-model.ts";
+import { useModel } from "./use-model.ts";
+
+/** A model that writes texts from nothing. */
+interface Writer {
+  readonly name: string;
+  readonly system: string;
+  readonly tokenizer: Tokenizer;
+  /** Tokens of a text. */
+  readonly length: number;
+  /** Begins one text. */
+  readonly start: (index: number) => AsyncIterable<Frame>;
+}
 
 export async function measureGenerative(options: Measuring): Promise<Measured> {
   const { values, signal } = options;
   const folder = needed(values, "judge");
   const judging = await readModel(folder);
   checkJudge(judging);
-  const contents = await readModelOf(values);
-  const runtime = await useDevice(values);
-  const model = await openModel(contents, { name: values.model, runtime });
-  const judge: Judge = { runtime, model: judging, batch: values.batch, signal };
+  const writer = (await isLatentFolder(values.model))
+    ? await latentWriter(options)
+    : await tokenWriter(options);
+  const judge: Judge = {
+    runtime: await useDevice(values),
+    model: judging,
+    batch: values.batch,
+    signal,
+  };
 
-  const real = await textsOfData(model, values);
-  const written = await write(model, options);
-  const quality = await qualityOf(written.texts, model.tokenizer, judge);
-  const reference = real && (await qualityOf(real, model.tokenizer, judge));
+  const real = await textsOfData(writer, values);
+  const written = await write(writer, options);
+  const quality = await qualityOf(written.texts, writer.tokenizer, judge);
+  const reference = real && (await qualityOf(real, writer.tokenizer, judge));
   const { texts: _, passesOfTexts: __, ...effort } = written;
   return {
     lines: [
-      `${model.name} (${model.kind.name}): ${written.texts.length} texts from nothing, judged by ${folder}`,
+      `${writer.name} (${writer.system}): ${written.texts.length} texts from nothing, judged by ${folder}`,
       ...describeQuality(effort, quality, reference),
     ],
     result: {
       metric: values.metric,
       model: values.model,
-      system: model.kind.name,
+      system: writer.system,
       judge: folder,
       ...quality,
       ...effort,
@@ -54,10 +80,42 @@ export async function measureGenerative(options: Measuring): Promise<Measured> {
   };
 }
 
+async function tokenWriter({ values, given, signal }: Measuring): Promise<Writer> {
+  const model = await useModel(values);
+  refuseLatentFlags("evaluate", model.kind.name, given);
+  const { name, kind, tokenizer, config } = model;
+  const { seed, length = config.length } = values;
+  const canvas = openCanvas({ length, maskId: tokenizer.maskId });
+  const stop = [endOfText(tokenizer.endIds)];
+  return {
+    name,
+    system: kind.name,
+    tokenizer,
+    length,
+    start: (index) =>
+      sample({ ...samplingOptions(model, values, { seed, index, canvas }), stop, signal }),
+  };
+}
+
+async function latentWriter({ values, given, signal }: Measuring): Promise<Writer> {
+  const model = await useLatentModel(values);
+  const { name, kind, tokenizer, config } = model;
+  checkLatentFlags("evaluate", kind.name, given);
+  const { seed, length = config.length } = values;
+  const prompt = new Int32Array(0);
+  return {
+    name,
+    system: kind.name,
+    tokenizer,
+    length,
+    start: (index) => plan(planningOptions(model, values, { seed, index, prompt, length, signal })),
+  };
+}
+
 /** Windows of `--data` as texts to compare with. */
 export async function textsOfData(
-  { tokenizer, config }: Pick<UsableModel, "tokenizer" | "config">,
-  { data, count, length = config.length }: Pick<EvaluateValues, "data" | "count" | "length">,
+  { tokenizer, length }: Pick<Writer, "tokenizer" | "length">,
+  { data, count }: Pick<EvaluateValues, "data" | "count">,
 ): Promise<Int32Array[] | undefined> {
   if (data === undefined) return undefined;
   const { tokens } = await tokenizeText(readCorpus(data), tokenizer);
@@ -65,22 +123,13 @@ export async function textsOfData(
 }
 
 async function write(
-  model: UsableModel,
-  { values, signal, terminal }: Measuring,
+  { start, tokenizer: { endIds } }: Writer,
+  { values: { count, batch }, terminal }: Measuring,
 ): Promise<Written> {
-  const { count, batch, seed, length = model.config.length } = values;
-  const { maskId, endIds } = model.tokenizer;
-  const canvas = openCanvas({ length, maskId });
   const bar = progress(terminal, { label: "write", total: count });
   try {
-    return await writeTexts({
-      sampling: (index) => samplingOptions(model, values, { seed, index, canvas }),
-      count,
-      batch,
-      endIds,
-      signal,
-      progress: (texts) => bar.update(texts),
-    });
+    const shown = (texts: number): void => bar.update(texts);
+    return await collectTexts({ start, count, batch, endIds, progress: shown });
   } finally {
     bar.finish();
   }

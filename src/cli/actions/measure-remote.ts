@@ -49,6 +49,7 @@ const metrics: Readonly<Record<EvaluateValues["metric"], Metric | undefined>> = 
     takes: ["data", "batch", "judge", "count", ...writing, ...Object.keys(machineOptions)],
     measure: measureGenerative,
   },
+  reconstruction: undefined,
   speed: { takes: writing, measure: measureSpeed },
 };
 
@@ -102,7 +103,7 @@ async function measureGenerative(context: Measuring): Promise<Measured> {
   };
   const { encode, endId } = judging.tokenizer;
   const length = values.length ?? usualLength;
-  const real = await textsOfData(judging, { ...values, length });
+  const real = await textsOfData({ ...judging, length }, values);
   const { texts, effort } = await collect(model, context);
   const judged = texts.map(({ text, reason }) => ({ text, ended: reason === "stop" }));
   // What tokens the model itself wrote is not known: the judge's are counted.

@@ -13,6 +13,8 @@ export type EvaluateValues = Values<typeof evaluateOptions, Record<never, never>
 /** What a metric is given. */
 export interface Measuring {
   readonly values: EvaluateValues;
+  /** Names of the options that were typed. */
+  readonly given: ReadonlySet<string>;
   readonly signal: AbortSignal;
   /** For progress. */
   readonly terminal: Terminal;

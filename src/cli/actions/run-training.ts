@@ -3,26 +3,19 @@
  *
  * @module
  */
-import { totalmem } from "node:os";
 import { UnmaskError } from "../../errors.ts";
 import { sizeOf, transformerConfig } from "../../model/sizes.ts";
-import { formatBytes, formatCount } from "../../report/number-format.ts";
+import { formatCount } from "../../report/number-format.ts";
 import { progress } from "../../report/progress.ts";
 import { systemOf } from "../../system/index.ts";
 import type { SystemKind } from "../../system/system.ts";
 import { parseSpec } from "../../variant.ts";
 import { newRun, resumeRun, startRun } from "../../train/run.ts";
-import type { NewRun, Run, Settings } from "../../train/run.ts";
-import type { RunSettings } from "../../train/run-folder.ts";
+import type { NewRun, Run } from "../../train/run.ts";
 import type { Score } from "../../objective/score.ts";
-import { flagsLine } from "../command-line.ts";
-import type { Values } from "../option.ts";
-import type { trainOptions } from "../verbs/train.ts";
+import { checkMemory, extend, settingsOf, shapeOf, stepsOf } from "./training-settings.ts";
+import type { TrainContext, TrainValues } from "./training-settings.ts";
 import { useDevice } from "./use-device.ts";
-import type { Context } from "../verb.ts";
-
-type TrainContext = Context<typeof trainOptions, Record<never, never>>;
-type TrainValues = Values<typeof trainOptions, Record<never, never>>;
 
 /** What `--json` prints. */
 export interface TrainingResult {
@@ -51,50 +44,25 @@ export async function runTraining(context: TrainContext): Promise<TrainingResult
 }
 
 /** A new run, as the flags ask for it. */
-function request({ values, given }: TrainContext): NewRun {
+function request(context: TrainContext): NewRun {
+  const { values, given } = context;
   checkCompanions(values, given);
   const asked = systemOfFlags(values);
   const size = sizeOf(values.size);
-  const shape = {
-    layers: values.layers ?? size.layers,
-    heads: values.heads ?? size.heads,
-    width: values.width ?? size.width,
-  };
-  checkMemory(shape, values, asked);
+  const shape = shapeOf(values, size);
+  const { length = 256 } = values;
+  // Blocks are trained beside the clean text, so that everything is there twice.
+  checkMemory(shape, values, asked?.attention.kind === "block" ? 2 * length : length);
   return {
     folder: values.out,
     kind: asked,
     tokenizer: values.tokenizer,
     length: values.length,
     init: values.init,
-    steps: values.minutes === undefined ? (values.steps ?? 1000) : { minutes: values.minutes },
+    steps: stepsOf(values),
     transformer: (vocabulary, kind) => transformerConfig(shape, { vocabulary, ...kind }),
-    settings: (steps) => ({
-      ...settings(values, size.learningRate, steps),
-      command: `unmask train ${commandLine(values, given)}`,
-    }),
+    settings: settingsOf(context, size),
   };
-}
-
-/**
- * Refuses a batch whose attention weights alone, which the backward pass needs, don't fit into this
- * machine: the system would end the program without a word.
- */
-function checkMemory(
-  { layers, heads }: { layers: number; heads: number },
-  { batch, length = 256 }: TrainValues,
-  kind: SystemKind | undefined,
-): void {
-  // Blocks are trained beside the clean text, so that everything is there twice.
-  const places = kind?.attention.kind === "block" ? 2 * length : length;
-  const needed = 4 * layers * heads * batch * places ** 2;
-  if (needed > totalmem())
-    throw new UnmaskError(
-      "usage",
-      `train: --batch ${batch} of --length ${length} must fit into memory, got ` +
-        `${formatBytes(needed)} for attention alone, this machine has ${formatBytes(totalmem())}; ` +
-        `use a smaller one, and --accumulate`,
-    );
 }
 
 /** Flags that would be ignored beside others are refused instead. */
@@ -124,72 +92,6 @@ function systemOfFlags({ system, schedule, init }: TrainValues): SystemKind | un
       `train: the system ${name} takes no schedule; leave out --schedule`,
     );
   return systemOf(name, { ...values, schedule });
-}
-
-function settings(values: TrainValues, sizeRate: number, steps: number): Omit<Settings, "command"> {
-  const peak = values.lr ?? sizeRate;
-  const evalEvery = values.evalEvery ?? Math.max(1, Math.ceil(steps / 10));
-  const { data, valid, batch, accumulate, seed, ema, dropout, clip } = values;
-  return {
-    data: data!,
-    valid,
-    batch,
-    accumulate,
-    seed,
-    ema,
-    dropout,
-    clip: clip > 0 ? clip : undefined,
-    learningRate: {
-      schedule: "cosine",
-      peak,
-      floor: values.minLr ?? peak / 10,
-      warmup: values.warmup ?? Math.min(1000, Math.ceil(steps / 20)),
-    },
-    optimizer: {
-      beta1: 0.9,
-      beta2: values.beta2,
-      epsilon: 1e-8,
-      weightDecay: values.weightDecay,
-    },
-    evalEvery,
-    saveEvery: values.saveEvery ?? evalEvery,
-    evalWindows: 100,
-  };
-}
-
-/** The flags that were given, as they could be typed again. */
-const commandLine = (values: TrainValues, given: ReadonlySet<string>): string =>
-  flagsLine(Object.fromEntries(Object.entries(values).filter(([name]) => given.has(name))));
-
-/** Flags that a resumed run may change; everything else would make it another run. */
-const changeable = new Set([
-  "out",
-  "resume",
-  "steps",
-  "evalEvery",
-  "saveEvery",
-  "device",
-  "threads",
-  "data",
-  "valid",
-]);
-
-function extend({ values, given }: TrainContext): (settings: RunSettings) => RunSettings {
-  const fixed = [...given].find((name) => !changeable.has(name));
-  if (fixed !== undefined)
-    throw new UnmaskError(
-      "usage",
-      `train: --resume goes on with the run as it was begun; --${fixed} can't change. ` +
-        `Begin a new run in another --out, with --init ${values.out} if its weights are wanted`,
-    );
-  return (old) => ({
-    ...old,
-    steps: values.steps ?? old.steps,
-    evalEvery: values.evalEvery ?? old.evalEvery,
-    saveEvery: values.saveEvery ?? old.saveEvery,
-    data: values.data ?? old.data,
-    valid: values.valid ?? old.valid,
-  });
 }
 
 function describe({ config, settings: { steps, batch, accumulate, corpus }, done }: Run): string {

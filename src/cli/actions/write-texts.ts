@@ -11,6 +11,7 @@ import { endOfText } from "../../sample/stop.ts";
 import type { UsableModel } from "../../generate/model.ts";
 import { samplingOptions } from "../../generate/sampling.ts";
 import type { Sampling } from "../../generate/task.ts";
+import type { Tokenizer } from "../../text/index.ts";
 import { watchFrames } from "./watch-frames.ts";
 import type { BaseContext } from "../verb.ts";
 
@@ -30,38 +31,69 @@ export interface WrittenText {
   readonly reason: string;
 }
 
-/**
- * Writes `count` texts from one canvas. Watched, they come one after the other; otherwise all at
- * once, sharing forward passes where the model can.
- */
-export async function writeTexts(
+/** What `--json` prints. */
+export interface WrittenTexts {
+  readonly model: string;
+  readonly seed: number;
+  readonly seconds: number;
+  readonly texts: readonly WrittenText[];
+}
+
+/** Writes `count` texts from one canvas. */
+export function writeTexts(
   context: BaseContext,
   { model, canvas, seed, values }: WriteTexts,
-): Promise<{ model: string; seed: number; seconds: number; texts: WrittenText[] }> {
-  const { signal, terminal } = context;
-  const { tokenizer } = model;
+): Promise<WrittenTexts> {
+  const { signal } = context;
   const long = lengthNote(canvas, model);
   if (long !== undefined) context.note(long);
-  const started = performance.now();
-  const seconds = (): number => (performance.now() - started) / 1000;
+  const { count, watch } = values;
   const start = (index: number) =>
     sample({
       ...samplingOptions(model, values, { seed, index, canvas }),
-      stop: [endOfText(tokenizer.endIds)],
+      stop: [endOfText(model.tokenizer.endIds)],
       signal,
     });
-  const indices = Array.from({ length: values.count }, (_, i) => i);
+  return showTexts(context, { model, seed, count, watch, start });
+}
+
+export interface ShowTexts {
+  readonly model: {
+    readonly name: string;
+    readonly kind: { readonly name: string };
+    readonly tokenizer: Tokenizer;
+  };
+  readonly seed: number;
+  readonly count: number;
+  readonly watch: boolean;
+  /** Begins one text. */
+  readonly start: (index: number) => AsyncIterable<Frame>;
+}
+
+/**
+ * Shows texts while or when they are written. Watched, they come one after the other; otherwise all at
+ * once, sharing forward passes where the model can.
+ */
+export async function showTexts(
+  context: BaseContext,
+  { model, seed, count, watch, start }: ShowTexts,
+): Promise<WrittenTexts> {
+  const { terminal } = context;
+  const { tokenizer } = model;
+  const started = performance.now();
+  const seconds = (): number => (performance.now() - started) / 1000;
+  const indices = Array.from({ length: count }, (_, i) => i);
   let frames: Frame[];
-  if (values.watch) {
+  if (watch) {
     frames = [];
     for (const index of indices) {
-      const title = titleOf(model, index, values.count);
+      const title = titleOf(model, index, count);
       frames.push(await watchFrames(start(index), { terminal, title, vocabulary: tokenizer }));
     }
   } else {
     frames = await Promise.all(indices.map((index) => finish(start(index))));
     for (const [index, { canvas: tokens }] of frames.entries()) {
-      if (values.count > 1) context.out(`--- ${index + 1}`);
+      if (count > 1) context.out(`--- ${index + 1}`);
       context.out(printable(tokenizer.decode(tokens)));
     }
   }
@@ -94,7 +126,7 @@ export function lengthNote(
 
 /** The heading of a canvas that is watched. */
 export function titleOf(
-  { name, kind }: Pick<UsableModel, "name" | "kind">,
+  { name, kind }: Pick<ShowTexts["model"], "name" | "kind">,
   index = 0,
   count = 1,
 ): string {

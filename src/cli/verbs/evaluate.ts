@@ -9,7 +9,13 @@ import type { EvaluateValues, Measured, Measuring } from "../actions/measure.ts"
 import { isRemote } from "../../remote/address.ts";
 import { flagOf } from "../option.ts";
 import type { Options } from "../option.ts";
-import { fillingOptions, machineOptions, modelOptions, remoteOptions } from "./shared-options.ts";
+import {
+  fillingOptions,
+  machineOptions,
+  modelOptions,
+  planningOptions,
+  remoteOptions,
+} from "./shared-options.ts";
 import { defineVerb } from "../verb.ts";
 import type { BaseContext } from "../verb.ts";
 
@@ -19,7 +25,7 @@ export const evaluateOptions = {
   ...remoteOptions,
   metric: {
     type: "choice",
-    choices: ["bound", "exact", "generative", "speed"],
+    choices: ["bound", "exact", "generative", "reconstruction", "speed"],
     default: "bound",
     doc: "what to measure",
     group: "What",
@@ -44,7 +50,7 @@ export const evaluateOptions = {
   limit: {
     type: "integer",
     min: 1,
-    doc: "canvases at most, for bound and exact",
+    doc: "canvases at most, for bound, exact and reconstruction",
     otherwise: "all of --data",
     group: "Likelihood",
   },
@@ -87,6 +93,7 @@ export const evaluateOptions = {
     group: "Sampling",
   },
   ...fillingOptions,
+  ...planningOptions,
   ...machineOptions,
 } as const satisfies Options;
 
@@ -108,9 +115,21 @@ const metrics: Readonly<Record<EvaluateValues["metric"], Metric>> = {
       (await import("../actions/measure-likelihood.ts")).measureExact(options),
   },
   generative: {
-    takes: ["data", "batch", "seed", "judge", "count", ...Object.keys(fillingOptions)],
+    takes: [
+      "data",
+      "batch",
+      "seed",
+      "judge",
+      "count",
+      ...Object.keys({ ...fillingOptions, ...planningOptions }),
+    ],
     measure: async (options) =>
       (await import("../actions/measure-generative.ts")).measureGenerative(options),
+  },
+  reconstruction: {
+    takes: ["data", "batch", "seed", "limit"],
+    measure: async (options) =>
+      (await import("../actions/measure-reconstruction.ts")).measureReconstruction(options),
   },
   speed: {
     takes: ["seed", ...Object.keys(fillingOptions)],
@@ -123,8 +142,9 @@ export const verb = defineVerb({
   description:
     "Scores a model. bound: an upper bound of the negative log-likelihood per token and per " +
     "character, with its standard error. exact: the likelihood itself, of writing in one order. " +
-    "generative: what a judge thinks of the texts it writes, with their entropy. speed: tokens per " +
-    "second while writing.",
+    "generative: what a judge thinks of the texts it writes, with their entropy. reconstruction, of " +
+    "latent systems: BLEU of paragraphs said again from disturbed latents, and the area under its curve " +
+    "(AuBLEU). speed: tokens per second while writing.",
   examples: [
     { command: "unmask evaluate --model runs/book --data test.txt", does: "the bound" },
     {
@@ -136,6 +156,11 @@ export const verb = defineVerb({
       command:
         "unmask evaluate --model runs/book --metric generative --judge runs/ar --data test.txt",
       does: "written texts beside real ones",
+    },
+    {
+      command:
+        "unmask evaluate --model runs/plan --data test.txt --metric reconstruction --limit 100",
+      does: "BLEU and AuBLEU of a latent system",
     },
     { command: "unmask evaluate --model runs/book --metric speed --json", does: "for a script" },
     {
@@ -160,7 +185,7 @@ async function measure(
   if (isRemote(values.model))
     return (await import("../actions/measure-remote.ts")).measureRemote(context);
   checkTaken(values.metric, given);
-  return metrics[values.metric].measure({ values, signal, terminal });
+  return metrics[values.metric].measure({ values, given, signal, terminal });
 }
 
 /** Flags that would be ignored are refused. */

@@ -9,6 +9,7 @@ import { isRemote } from "../../remote/address.ts";
 import {
   machineOptions,
   modelOptions,
+  planningOptions,
   refuseRemoteOptions,
   remoteOptions,
   samplingOptions,
@@ -62,23 +63,32 @@ export const verb = defineVerb({
       group: "Chat",
     },
     ...samplingOptions,
+    ...planningOptions,
     ...machineOptions,
   },
 
   async run(context) {
-    const { values } = context;
-    checkTogether(values.chat, context.given);
+    const { values, given } = context;
+    checkTogether(values.chat, given);
     if (isRemote(values.model)) {
       const { generateRemote } = await import("../actions/generate-remote.ts");
       return generateRemote(context, values);
     }
-    refuseRemoteOptions("generate", context.given);
-    const [{ seedOf, useModel }, { beginTask }, { writeTexts }] = await Promise.all([
-      import("../actions/use-model.ts"),
-      import("../../generate/begin-task.ts"),
-      import("../actions/write-texts.ts"),
-    ]);
+    refuseRemoteOptions("generate", given);
+    const { isLatentFolder } = await import("../../checkpoint/latent-folder.ts");
+    if (await isLatentFolder(values.model)) {
+      const { writePlans } = await import("../actions/write-plans.ts");
+      return writePlans(context, values);
+    }
+    const [{ seedOf, useModel }, { beginTask }, { writeTexts }, { refuseLatentFlags }] =
+      await Promise.all([
+        import("../actions/use-model.ts"),
+        import("../../generate/begin-task.ts"),
+        import("../actions/write-texts.ts"),
+        import("../actions/use-latent.ts"),
+      ]);
     const model = await useModel(values);
+    refuseLatentFlags("generate", model.kind.name, given);
     if (values.chat) {
       const [{ chat }, { userLines }] = await Promise.all([
         import("../actions/chat.ts"),

@@ -143,6 +143,26 @@ export const fillingOptions = {
   },
 } as const satisfies Options;
 
+/** How latent systems plan a text and say it. */
+export const planningOptions = {
+  eta: {
+    type: "number",
+    min: 0,
+    max: 1,
+    doc: "noise drawn anew in a step of planning: 0 is DDIM, 1 ancestral sampling",
+    otherwise: "0",
+    group: "Latent systems",
+  },
+  beam: {
+    type: "integer",
+    min: 1,
+    max: 1000,
+    doc: "say a plan by beam search with so many candidates",
+    otherwise: "the likeliest word, or drawn by --temperature",
+    group: "Latent systems",
+  },
+} as const satisfies Options;
+
 /** How texts are filled, and how many. */
 export const samplingOptions = {
   ...fillingOptions,

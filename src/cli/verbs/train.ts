@@ -36,15 +36,15 @@ export const trainOptions = {
     min: 2,
     max: 65_536,
     doc: "tokens in one canvas",
-    otherwise: "256, or as --init",
+    otherwise: "256, 64 for a latent system's paragraphs, or as --init",
     group: "Data",
   },
 
   system: {
     type: "spec",
     table: async () => {
-      const { systems, systemFromSpec } = await import("../../system/index.ts");
-      return { variants: systems, read: systemFromSpec };
+      const { anySystemFromSpec, latentSystems, systems } = await import("../../system/index.ts");
+      return { variants: { ...systems, ...latentSystems }, read: anySystemFromSpec };
     },
     doc: "the kind of model",
     otherwise: "mdlm, or as --init",
@@ -93,7 +93,7 @@ export const trainOptions = {
   steps: {
     type: "integer",
     min: 1,
-    doc: "optimiser steps in all",
+    doc: "optimiser steps in all; of each stage, for systems with two",
     otherwise: "1000, unless --minutes",
     group: "Run",
   },
@@ -209,6 +209,10 @@ export const verb = defineVerb({
       command: "unmask train --init runs/book --data chat.jsonl --out runs/chat",
       does: 'fine-tunes on answers; lines of {"messages": [{"role": ..., "content": ...}]}',
     },
+    {
+      command: "unmask train --data book.txt --out runs/plan --system planner --minutes 10",
+      does: "a model that plans paragraphs, in two stages",
+    },
     { command: "unmask train --out runs/book --resume --steps 20000", does: "goes on" },
   ],
   arguments: {},
@@ -223,7 +227,28 @@ export const verb = defineVerb({
         "usage",
         "train: --data is needed: a file or a folder of text or dialogues",
       );
+    if (await trainsInStages(values)) {
+      const { trainStages } = await import("../actions/train-stages.ts");
+      return trainStages(context);
+    }
     const { runTraining } = await import("../actions/run-training.ts");
     return runTraining(context);
   },
 });
+
+/** Whether the system that is asked for, or whose run goes on, is a latent one. */
+async function trainsInStages({
+  system,
+  resume,
+  out,
+}: {
+  readonly system?: string | undefined;
+  readonly resume: boolean;
+  readonly out: string;
+}): Promise<boolean> {
+  const [{ isLatent }, { isLatentFolder }] = await Promise.all([
+    import("../../system/index.ts"),
+    import("../../checkpoint/latent-folder.ts"),
+  ]);
+  return resume ? isLatentFolder(out) : system !== undefined && isLatent(system);
+}

@@ -18,6 +18,7 @@ import { UnmaskError } from "../../errors.ts";
 import type { Denoiser, PredictRequest, Survey } from "../../sample/denoiser.ts";
 import { createLanes } from "../../sample/lanes.ts";
 import type { LanesOptions } from "../../sample/lanes.ts";
+import type { Value } from "../../tensor/index.ts";
 import { keyValueCache } from "./key-values.ts";
 import { compileCanvas, networkTraits, rowOf } from "./network-options.ts";
 import type { NetworkOptions } from "./network-options.ts";
@@ -60,11 +61,20 @@ interface Askings {
   readonly surveys: Asking<Survey>;
 }
 
+/** Places in front of the canvas that hold no tokens, as keys and values that were computed before. */
+export interface Front {
+  readonly length: number;
+  /** What a pass over these places said, by the names of `cacheName.fresh`. */
+  readonly results: Readonly<Record<string, Value>>;
+}
+
 /**
- * Makes denoisers that share the weights and have a cache each, for canvases that begin so. What several
- * of them ask at a time is computed in one pass.
+ * Makes denoisers that share the weights and have a cache each, for canvases that begin so; behind a front,
+ * where the network was trained with one. What several of them ask at a time is computed in one pass.
  */
-export async function cachedDenoisers(options: CachedOptions): Promise<OpenDenoiser> {
+export async function cachedDenoisers(
+  options: CachedOptions,
+): Promise<(canvas?: Int32Array, front?: Front) => Denoiser> {
   const run = passRunner(await compileCanvas(options, { cache: true }), options);
   const openLane = createLanes(options);
   const asking = <T>(reading: Reading<T>): Asking<T> => ({
@@ -72,13 +82,14 @@ export async function cachedDenoisers(options: CachedOptions): Promise<OpenDenoi
     run: openLane((passes: readonly Pass[]) => run(passes, reading.outputs)),
   });
   const askings = { rows: asking(rowReading(options)), surveys: asking(surveyReading) };
-  return (canvas) => cachedDenoiser(askings, options, canvas ?? new Int32Array(0));
+  return (canvas, front) => cachedDenoiser(askings, options, canvas ?? new Int32Array(0), front);
 }
 
 function cachedDenoiser(
   { rows: rowAsking, surveys }: Askings,
   options: CachedOptions,
   start: Int32Array,
+  front?: Front,
 ): Denoiser {
   const { config, system, maskId, beginId, window, align, cache: keep = true } = options;
   const { attention } = config;
@@ -95,12 +106,15 @@ function cachedDenoiser(
     shifted ? place - 1 + lead.length : rowOf(config, place);
 
   const cache = keyValueCache(config);
+  /** Places that are always held, before those of the canvas. */
+  const ahead = front?.length ?? 0;
+  if (front) cache.append(front.results, 0, ahead);
   /** The tokens whose keys and values are held. */
   let held = new Int32Array(0);
   let begin = 0;
 
   const forgetAfter = (length: number): void => {
-    cache.truncate(length);
+    cache.truncate(ahead + length);
     held = held.slice(0, length);
   };
 

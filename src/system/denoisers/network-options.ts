@@ -11,9 +11,12 @@ import { floats } from "../../tensor/index.ts";
 import type { Constant, Executable, Runtime, Value } from "../../tensor/index.ts";
 import type { System } from "../system.ts";
 
+/** How a network's answers are to be read. */
+export type NetworkReading = Pick<System, "process" | "sees" | "answers" | "tell" | "scoreShift">;
+
 export interface NetworkOptions {
   readonly runtime: Runtime;
-  readonly system: System;
+  readonly system: NetworkReading;
   readonly config: TransformerConfig;
   readonly weights: Readonly<Record<string, Constant>>;
   readonly maskId: number;

@@ -1,0 +1,149 @@
+/**
+ * `--metric reconstruction`: how well a latent system says paragraphs again, from their own latents and from
+ * disturbed ones.
+ *
+ * @module
+ */
+import { isLatentFolder } from "../../checkpoint/latent-folder.ts";
+import { UnmaskError } from "../../errors.ts";
+import { reconstruct } from "../../evaluate/reconstruction.ts";
+import type { Reconstruction } from "../../evaluate/reconstruction.ts";
+import { progress } from "../../report/progress.ts";
+import { renderTable } from "../../report/table.ts";
+import { processorsOf } from "../../sample/processor.ts";
+import { say } from "../../sample/say.ts";
+import { randomKey, splitKey } from "../../tensor/index.ts";
+import { consecutive, tokenizeText } from "../../text/index.ts";
+import { readCorpus } from "../../text/corpus-files.ts";
+import { needed } from "./measure.ts";
+import type { Measured, Measuring } from "./measure.ts";
+import { checkLatentFlags, useLatentModel } from "./use-latent.ts";
+import type { UsableLatentModel } from "./use-latent.ts";
+
+/** Points of the curve. */
+const points = 11;
+
+/** BLEU over noise, of the embedder alone and, where there is one, of the planner. */
+export async function measureReconstruction(options: Measuring): Promise<Measured> {
+  const { values, given, terminal } = options;
+  const data = needed(values, "data");
+  if (!(await isLatentFolder(values.model)))
+    throw new UnmaskError(
+      "usage",
+      `evaluate: --metric reconstruction needs a model that turns text into latents, got ${values.model}; train one with --system planner`,
+    );
+  const model = await useLatentModel(values);
+  checkLatentFlags("evaluate", model.kind.name, given);
+  const texts = await paragraphsOf(model, data, values);
+  const bar = progress(terminal, { label: "evaluate" });
+  const curveOf = (denoiser: UsableLatentModel["denoiser"]): Promise<Reconstruction> =>
+    measure(model, {
+      ...options,
+      texts,
+      denoiser,
+      progress: (done, of) => bar.update(done, { texts: `of ${of}` }),
+    });
+  try {
+    const alone = await curveOf(undefined);
+    const planned = model.denoiser && (await curveOf(model.denoiser));
+    return report(options, model, { alone, planned });
+  } finally {
+    bar.finish();
+  }
+}
+
+/** Held-out paragraphs: windows of the model's length, spread over the text. */
+async function paragraphsOf(
+  { tokenizer, config }: UsableLatentModel,
+  data: string,
+  { limit, length = config.length }: Measuring["values"],
+): Promise<Int32Array[]> {
+  if (length > config.length)
+    throw new UnmaskError(
+      "usage",
+      `evaluate: --length must be at most ${config.length}, the paragraphs that this model knows, got ${length}`,
+    );
+  const { tokens } = await tokenizeText(readCorpus(data), tokenizer);
+  const texts: Int32Array[] = [];
+  for await (const { x0 } of consecutive(tokens, { length, limit })) texts.push(x0);
+  return texts;
+}
+
+function measure(
+  { embedder, tokenizer, config }: UsableLatentModel,
+  {
+    values: { batch, seed },
+    texts,
+    denoiser,
+    signal,
+    progress: shown,
+  }: Measuring & {
+    readonly texts: readonly Int32Array[];
+    readonly denoiser: UsableLatentModel["denoiser"];
+    readonly progress: (texts: number, of: number) => void;
+  },
+): Promise<Reconstruction> {
+  const key = splitKey(randomKey(seed), "reconstruction");
+  const processors = processorsOf({ temperature: 0 });
+  return reconstruct({
+    texts,
+    decode: (tokens) => tokenizer.decode(tokens),
+    encode: (some) => embedder.encode(some),
+    async say(latents) {
+      const open = await embedder.speaker(latents);
+      // Texts go on after an end token, as the windows of training do.
+      const { tokens } = await say({
+        open,
+        length: config.length,
+        endIds: [],
+        processors,
+        key,
+        signal,
+      });
+      return tokens;
+    },
+    denoiser,
+    alphas: Array.from({ length: points }, (_, i) => i / (points - 1)),
+    batch,
+    key,
+    signal,
+    progress: shown,
+  });
+}
+
+function report(
+  { values: { metric, model: folder, data } }: Measuring,
+  { kind }: UsableLatentModel,
+  curves: { readonly alone: Reconstruction; readonly planned: Reconstruction | undefined },
+): Measured {
+  const { alone, planned } = curves;
+  const percent = (value: number): string => (100 * value).toFixed(1);
+  const row = (name: string, of: (curve: Reconstruction) => number): string[] => [
+    name,
+    percent(of(alone)),
+    ...(planned ? [percent(of(planned))] : []),
+  ];
+  return {
+    lines: [
+      `${folder} (${kind.name}) on ${data}: ${alone.texts} paragraphs, BLEU-4 in percent`,
+      ...renderTable(
+        ["signal", "embedder alone", ...(planned ? ["planner"] : [])],
+        [
+          ...alone.curve.map(({ alpha }, i) =>
+            row(alpha.toFixed(1), ({ curve }) => curve[i]!.bleu),
+          ),
+          row("AuBLEU", ({ auBleu }) => auBleu),
+        ],
+      ),
+    ],
+    result: {
+      metric,
+      model: folder,
+      system: kind.name,
+      paragraphs: alone.texts,
+      bleu: alone.curve.at(-1)!.bleu,
+      embedder: { auBleu: alone.auBleu, curve: alone.curve },
+      ...(planned && { planner: { auBleu: planned.auBleu, curve: planned.curve } }),
+    },
+  };
+}

@@ -1,0 +1,93 @@
+/**
+ * How well paragraphs survive noise on their latents: reconstruction BLEU, and AuBLEU (PLANNER, Zhang et al.
+ * 2023), the area under the curve of BLEU over alpha, the share of the latents' variance that is signal.
+ *
+ * ```
+ * z_t = sqrt(alpha) z + sqrt(1 - alpha) e  ->  a guess of z  ->  words  ->  BLEU against the paragraph
+ * ```
+ *
+ * At alpha = 1 nothing is disturbed: that point is the reconstruction BLEU. The guess is the planner's, from
+ * one pass that knows nothing of the text before; or `sqrt(alpha) z_t`, the best guess of somebody who knows
+ * of the latents only that they have mean 0 and variance 1. The second measures the embedder alone.
+ *
+ * @module
+ */
+import type { LatentDenoiser } from "../sample/denoise.ts";
+import { randomStream, splitKey } from "../tensor/index.ts";
+import type { Key } from "../tensor/index.ts";
+import { areaUnder, bleu } from "./bleu.ts";
+import { inGroups } from "./in-groups.ts";
+
+export interface ReconstructionOptions {
+  /** Paragraphs, as tokens. */
+  readonly texts: readonly Int32Array[];
+  readonly decode: (tokens: Int32Array) => string;
+  /** Texts to normalised latents. */
+  readonly encode: (texts: readonly Int32Array[]) => Promise<readonly Float64Array[]>;
+  /** Latents in words. */
+  readonly say: (latents: Float64Array) => Promise<Int32Array>;
+  /** The planner; undefined: the embedder alone. */
+  readonly denoiser?: LatentDenoiser | undefined;
+  /** Where the curve is measured, rising from 0 to 1. */
+  readonly alphas: readonly number[];
+  /** Texts that are worked on together. */
+  readonly batch: number;
+  readonly key: Key;
+  readonly signal?: AbortSignal | undefined;
+  readonly progress?: ((texts: number, of: number) => void) | undefined;
+}
+
+export interface Reconstruction {
+  /** BLEU from 0 to 1 at each alpha. */
+  readonly curve: readonly { readonly alpha: number; readonly bleu: number }[];
+  /** Area under it, from 0 to 1. */
+  readonly auBleu: number;
+  readonly texts: number;
+}
+
+/** The time at which a diffusion has this share of signal, within the times that it was trained on. */
+function timeOf({ diffusion, times }: LatentDenoiser, alpha: number): number {
+  let [low, high] = [times.first, times.last];
+  for (let i = 0; i < 60; i++) {
+    const middle = (low + high) / 2;
+    if (diffusion.scales(middle).signal ** 2 > alpha) low = middle;
+    else high = middle;
+  }
+  return (low + high) / 2;
+}
+
+/** Measures the curve: the same noise for a text at every alpha. */
+export async function reconstruct(options: ReconstructionOptions): Promise<Reconstruction> {
+  const { texts, alphas, batch, decode, say, denoiser, key, signal } = options;
+  const latents: Float64Array[] = [];
+  for (let start = 0; start < texts.length; start += batch)
+    latents.push(...(await options.encode(texts.slice(start, start + batch))));
+
+  const curve: { alpha: number; bleu: number }[] = [];
+  let done = 0;
+  for (const alpha of alphas) {
+    const pairs = await inGroups(latents, batch, async (z, index) => {
+      signal?.throwIfAborted();
+      const random = randomStream(splitKey(key, "noise", index));
+      const noisy = z.map((x) => Math.sqrt(alpha) * x + Math.sqrt(1 - alpha) * random.normal());
+      const guess = alpha === 1 ? z : await guessOf(noisy, alpha, denoiser);
+      const text = decode(await say(guess));
+      options.progress?.((done += 1), texts.length * alphas.length);
+      return { text, reference: decode(texts[index]!) };
+    });
+    curve.push({ alpha, bleu: bleu(pairs) });
+  }
+  const auBleu = areaUnder(curve.map(({ alpha: x, bleu: y }) => ({ x, y })));
+  return { curve, auBleu, texts: texts.length };
+}
+
+async function guessOf(
+  xt: Float64Array,
+  alpha: number,
+  denoiser: LatentDenoiser | undefined,
+): Promise<Float64Array> {
+  if (!denoiser) return xt.map((x) => Math.sqrt(alpha) * x);
+  const time = timeOf(denoiser, alpha);
+  const [guess] = await denoiser.guess([{ xt, time, condition: undefined }]);
+  return denoiser.bound(guess!, true);
+}

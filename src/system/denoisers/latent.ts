@@ -1,0 +1,179 @@
+/**
+ * From the trained networks of a latent system to what sampling asks: texts to latents, noisy latents to
+ * guesses, latents to an autoregressive denoiser that says them.
+ *
+ * @module
+ */
+import { clip, dynamicThreshold } from "../../diffusion/gaussian/guidance.ts";
+import { denormalise, normalise } from "../../diffusion/gaussian/moments.ts";
+import type { Moments } from "../../diffusion/gaussian/moments.ts";
+import {
+  decoderParameters,
+  decoderPlaces,
+  encode,
+  encoderParameters,
+  latentFront,
+} from "../../model/embedder.ts";
+import { latentTransformer, latentTransformerParameters } from "../../model/latent-transformer.ts";
+import { cacheName } from "../../model/network.ts";
+import { backbone, transformerParameters } from "../../model/transformer.ts";
+import type { TransformerConfig } from "../../model/transformer.ts";
+import { parameterInputs, scope } from "../../nn/parameter.ts";
+import { timeFeatureCount, timeFeatures } from "../../nn/time.ts";
+import { paragraphs } from "../../objective/reconstruction.ts";
+import type { LatentDenoiser, LatentRequest } from "../../sample/denoise.ts";
+import type { Denoiser } from "../../sample/denoiser.ts";
+import { floats, input, program } from "../../tensor/index.ts";
+import type { Constant, Executable, Program, Runtime, Value } from "../../tensor/index.ts";
+import type { Tokenizer } from "../../text/index.ts";
+import type { LatentSystem } from "../latent-system.ts";
+import { cachedDenoisers } from "./cached.ts";
+
+export interface LatentModelOptions {
+  readonly runtime: Runtime;
+  readonly system: LatentSystem;
+  readonly weights: Readonly<Record<string, Constant>>;
+  readonly moments: Moments;
+  readonly tokenizer: Pick<Tokenizer, "maskId" | "endId">;
+  /** Tokens of a paragraph at most. */
+  readonly length: number;
+}
+
+/** The networks at work. Latents are normalised, [latents * dimension]. */
+export interface LatentModel {
+  /** Texts of at most a paragraph's length, in one forward pass. */
+  encode(texts: readonly Int32Array[]): Promise<Float64Array[]>;
+  /** Says latents in words; makes a denoiser for each `sample()`. */
+  speaker(latents: Float64Array): Promise<() => Denoiser>;
+  dispose(): Promise<void>;
+}
+
+/** Compiles the embedder: enough to take texts apart and to say latents again. */
+export async function openEmbedder(options: LatentModelOptions): Promise<LatentModel> {
+  const { runtime, system, weights, moments, tokenizer, length } = options;
+  const { latents, dimension, decoder } = system.embedder;
+  const encoder = await compile(runtime, encoderProgram(options), weights);
+  const decoderWeights = scope(weights, "decoder");
+  const front = await compile(runtime, frontProgram(system), decoderWeights);
+  const open = await cachedDenoisers({
+    runtime,
+    config: decoder,
+    system: { process: undefined, sees: "before" },
+    weights: ofNetwork(decoderWeights, decoder),
+    maskId: tokenizer.maskId,
+    beginId: tokenizer.endId,
+    window: length,
+  });
+  return {
+    async encode(texts) {
+      const { tokens, present } = paragraphs(texts, length);
+      const { mean } = await encoder.run({ tokens, present });
+      const size = latents * dimension;
+      return texts.map((_, row) =>
+        normalise(mean!.data.subarray(row * size, (row + 1) * size), moments),
+      );
+    },
+    async speaker(guess) {
+      const raw = clip(denormalise(guess, moments), system.range);
+      const value = floats([1, latents, dimension], Float32Array.from(raw));
+      const results = await front.run({ latents: value });
+      return () => open(undefined, { length: latents, results });
+    },
+    async dispose() {
+      await encoder.dispose();
+      await front.dispose();
+    },
+  };
+}
+
+/** Compiles the diffusion network. */
+export async function openLatentDenoiser(options: LatentModelOptions): Promise<LatentDenoiser> {
+  const { runtime, system, weights, moments } = options;
+  const { diffusion, times, tell, range, quantile, planner } = system;
+  const { latents, dimension } = planner;
+  const size = latents * dimension;
+  const network = await compile(runtime, plannerProgram(system), weights);
+  return {
+    size,
+    diffusion,
+    times,
+    async guess(requests) {
+      const stack = (of: (request: LatentRequest) => Float64Array | undefined): Value => {
+        const data = new Float32Array(requests.length * size);
+        requests.forEach((request, row) => data.set(of(request) ?? [], row * size));
+        return floats([requests.length, latents, dimension], data);
+      };
+      const { guess } = await network.run({
+        noisy: stack(({ xt }) => xt),
+        condition: stack(({ condition }) => condition),
+        conditioned: floats(
+          [requests.length],
+          Float32Array.from(requests, ({ condition }) => (condition ? 1 : 0)),
+        ),
+        time: timeFeatures(requests.map(({ time }) => tell(time))),
+      });
+      return requests.map((_, row) =>
+        Float64Array.from(guess!.data.subarray(row * size, (row + 1) * size)),
+      );
+    },
+    // The range of data is known for latents as the encoder says them.
+    bound(guess, last) {
+      const raw = denormalise(guess, moments);
+      const bounded = last ? clip(raw, range) : dynamicThreshold(raw, { range, quantile });
+      return normalise(bounded, moments);
+    },
+  };
+}
+
+function encoderProgram({ system, length }: LatentModelOptions): Program {
+  const { embedder } = system;
+  const mean = encode(embedder, parameterInputs(encoderParameters(embedder)), {
+    tokens: input("tokens", ["batch", length], "int32"),
+    present: input("present", ["batch", length], "bool"),
+  });
+  return program({ name: "encode", outputs: { mean } });
+}
+
+/** Latents in front of the decoder's tokens, as the past of all that follows. */
+function frontProgram(system: LatentSystem): Program {
+  const { latents, dimension, decoder } = system.embedder;
+  const parameters = parameterInputs(decoderParameters(system.embedder));
+  const x = latentFront(parameters, input("latents", [1, latents, dimension]));
+  const { fresh } = backbone(decoder, parameters, x, decoderPlaces(system.embedder, 0));
+  const outputs = fresh.flatMap((layer, i) =>
+    (["keys", "values"] as const).map((part) => [cacheName.fresh(i, part), layer[part]] as const),
+  );
+  return program({ name: "front", outputs: Object.fromEntries(outputs) });
+}
+
+function plannerProgram({ planner }: LatentSystem): Program {
+  const { latents, dimension } = planner;
+  const weights = parameterInputs(latentTransformerParameters(planner));
+  const shape = ["batch", latents, dimension];
+  const guess = latentTransformer(planner, weights, {
+    noisy: input("noisy", shape),
+    time: input("time", ["batch", timeFeatureCount]),
+    condition: input("condition", shape),
+    conditioned: input("conditioned", ["batch"]),
+  });
+  return program({ name: "plan", outputs: { guess } });
+}
+
+/** A program with those of the weights inside that it reads. */
+function compile(
+  runtime: Runtime,
+  of: Program,
+  weights: Readonly<Record<string, Constant>>,
+): Promise<Executable> {
+  const read = Object.entries(weights).filter(([name]) => Object.hasOwn(of.inputs, name));
+  return runtime.compile(of, { constants: Object.fromEntries(read) });
+}
+
+/** The weights of a transformer, without what else lies beside them. */
+const ofNetwork = (
+  weights: Readonly<Record<string, Constant>>,
+  config: TransformerConfig,
+): Record<string, Constant> =>
+  Object.fromEntries(
+    Object.keys(transformerParameters(config)).map((name) => [name, weights[name]!]),
+  );
