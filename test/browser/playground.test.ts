@@ -208,7 +208,7 @@ describe("Race", () => {
 describe("Canvas", () => {
   test("fills a hole, and opens settled tokens again", async () => {
     await open("#canvas?text=The+cat[[4]]+a+mat.&seed=3");
-    expect(await openPlaces()).toBe(4);
+    await expect.poll(openPlaces).toBe(4);
     await press("Fill the holes");
     await page.locator('.cells .cell[data-kind="decided"]').nth(3).waitFor();
     const [filled] = await texts();
@@ -317,8 +317,8 @@ describe("the page", () => {
     };
     const cost = async (): Promise<number> => {
       await seek(0);
-      const before = await busy();
       await press("Play");
+      const before = await busy();
       // Pictures in which the canvas has changed.
       const drawn = await page.evaluate(async () => {
         const picture = (): Promise<number> => new Promise(requestAnimationFrame);
