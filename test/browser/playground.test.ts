@@ -11,7 +11,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import type { AxeResults } from "axe-core";
-import type { Browser, Download, Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { until } from "../support/started-server.ts";
 import { openBrowser } from "./browser.ts";
@@ -91,7 +91,7 @@ const openPlaces = (): Promise<number> => page.locator('.cells .cell[data-kind="
 async function saved(button: string): Promise<Buffer> {
   const download = page.waitForEvent("download");
   await page.getByRole("button", { name: button, exact: true }).click();
-  return readFile(await (await (download as Promise<Download>)).path());
+  return readFile(await (await download).path());
 }
 
 async function raced(hash = ""): Promise<void> {
@@ -137,7 +137,9 @@ describe("Race", () => {
     await seek(1);
     const cells = await page
       .locator('[aria-label="masked (mdlm)"] .cells .cell[data-step]')
-      .evaluateAll((all: HTMLElement[]) => all.map(({ dataset }) => ({ ...dataset })));
+      .evaluateAll((all: HTMLElement[]) =>
+        all.map(({ dataset: { step, shade } }) => ({ step, shade })),
+      );
     const byStep = cells
       .map(({ step, shade }) => ({ step: Number(step), shade: Number(shade) }))
       .toSorted((a, b) => a.step - b.step);
