@@ -125,7 +125,9 @@ export function useAddress<T extends object>(
       set((before) => {
         const after = { ...before, ...some };
         const query = writeFields(fields, after).toString();
-        window.history.replaceState(null, "", query === "" ? `#${room}` : `#${room}?${query}`);
+        // A room that is just being left must not call the user back.
+        if (["", room].includes(roomOf()))
+          window.history.replaceState(null, "", query === "" ? `#${room}` : `#${room}?${query}`);
         return after;
       }),
     [room, fields],

@@ -32,8 +32,7 @@ function modelsIn(folder, depth = 2) {
   if (depth === 0 || !existsSync(folder)) return [];
   return readdirSync(folder, { withFileTypes: true })
     .filter((entry) => entry.isDirectory())
-    .flatMap((entry) => modelsIn(join(folder, entry.name), depth - 1))
-    .toSorted();
+    .flatMap((entry) => modelsIn(join(folder, entry.name), depth - 1));
 }
 
 /** Requests call models by the names of their folders, so each name can be there once. */
