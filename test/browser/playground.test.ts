@@ -41,8 +41,17 @@ beforeAll(async () => {
     execFileSync(
       process.execPath,
       [
-        ...[main, "train", "--data", data, "--out", join(folder, name), ...shape],
-        ...["--system", system, "--tokenizer", tokenizer],
+        main,
+        "train",
+        "--data",
+        data,
+        "--out",
+        join(folder, name),
+        "--system",
+        system,
+        "--tokenizer",
+        tokenizer,
+        ...shape,
       ],
       { stdio: ["ignore", "ignore", "pipe"] },
     );
@@ -80,7 +89,7 @@ afterEach(async () => {
   expect(complaints).toEqual([]);
 });
 
-const open = (hash: string): Promise<unknown> => page.goto(`${address}${hash}`);
+const visit = (hash: string): Promise<unknown> => page.goto(`${address}${hash}`);
 const press = (name: string | RegExp): Promise<void> => page.getByRole("button", { name }).click();
 const texts = (): Promise<string[]> => page.locator(".cells").allTextContents();
 /** The settings of two lanes, as an address has them. */
@@ -95,7 +104,7 @@ async function saved(button: string): Promise<Buffer> {
 }
 
 async function raced(hash = ""): Promise<void> {
-  await open(`#race?prompt=The+cat&length=24&seed=5${hash}`);
+  await visit(`#race?prompt=The+cat&length=24&seed=5${hash}`);
   await press("Race");
   // The replay begins by itself.
   await page.getByRole("button", { name: "Pause" }).waitFor();
@@ -163,8 +172,8 @@ describe("Race", () => {
     expect(svg).toContain(">The cat<");
     const png = await saved("PNG");
     expect(png.subarray(1, 4).toString()).toBe("PNG");
-    await open("#noise");
-    await open("#race");
+    await visit("#noise");
+    await visit("#race");
     const file = { name: "race.json", mimeType: "application/json", buffer: frames };
     await page.getByLabel("Open frames").setInputFiles(file);
     await page.getByRole("heading", { name: "masked (mdlm)" }).waitFor();
@@ -177,7 +186,7 @@ describe("Race", () => {
   });
 
   test("a link restores the settings, and other lanes are raced", async () => {
-    await open("#race");
+    await visit("#race");
     await page.getByLabel("Prompt").fill("A dog & 고양이?");
     await page.getByLabel("Tokens").fill("8");
     await press("+ Another model");
@@ -199,7 +208,7 @@ describe("Race", () => {
   });
 
   test("what the server refuses is told", async () => {
-    await open("#race?prompt=The&lanes=model%3Dmasked%26rule%3Dnonsense");
+    await visit("#race?prompt=The&lanes=model%3Dmasked%26rule%3Dnonsense");
     await press("Race");
     await page.getByRole("alert").filter({ hasText: 'unknown rule "nonsense"' }).waitFor();
     // The refusal itself is in the browser's log.
@@ -209,7 +218,7 @@ describe("Race", () => {
 
 describe("Canvas", () => {
   test("fills a hole, and opens settled tokens again", async () => {
-    await open("#canvas?text=The+cat[[4]]+a+mat.&seed=3");
+    await visit("#canvas?text=The+cat[[4]]+a+mat.&seed=3");
     await expect.poll(openPlaces).toBe(4);
     await press("Fill the holes");
     await page.locator('.cells .cell[data-kind="decided"]').nth(3).waitFor();
@@ -238,7 +247,7 @@ describe("Canvas", () => {
   });
 
   test("is used with the keyboard alone, from a text without holes", async () => {
-    await open("#canvas?text=The+cat+sat.");
+    await visit("#canvas?text=The+cat+sat.");
     await page.getByRole("listbox").focus();
     for (const key of ["ArrowRight", "ArrowRight", " "]) await page.keyboard.press(key);
     expect(await page.locator('.cells [aria-selected="true"]').textContent()).toBe("cat");
@@ -259,7 +268,7 @@ describe("Noise", () => {
     "%s: from clean to noise and back",
     async (noise) => {
       for (const unit of ["characters", "words", "bytes"]) {
-        await open(`#noise?text=AI가+미래를+바꿀+것이다&noise=${noise}&unit=${unit}&t=0`);
+        await visit(`#noise?text=AI가+미래를+바꿀+것이다&noise=${noise}&unit=${unit}&t=0`);
         const places = { characters: 14, words: 4, bytes: 32 }[unit];
         await expect.poll(() => cells("given")).toBe(places);
         const clean = await texts();
@@ -275,7 +284,7 @@ describe("Noise", () => {
   );
 
   test("masks only ever grow, the last block first", async () => {
-    await open("#noise?noise=block&block=5&t=0.34");
+    await visit("#noise?noise=block&block=5&t=0.34");
     await expect.poll(() => cells("open")).toBeGreaterThan(0);
     const kinds = await page
       .locator(".cells .cell")
@@ -302,7 +311,7 @@ describe("the page", () => {
   });
 
   test("replays 1,024 tokens by touching only what changes", async () => {
-    await open("#race");
+    await visit("#race");
     const buffer = Buffer.from(JSON.stringify(longRecording(1024)));
     await page
       .getByLabel("Open frames")
@@ -340,13 +349,13 @@ describe("the page", () => {
   const rooms = {
     race: () => raced(),
     canvas: async () => {
-      await open("#canvas?text=The+cat[[4]]+a+mat.");
+      await visit("#canvas?text=The+cat[[4]]+a+mat.");
       await press("Fill the holes");
       await page.locator('.cells .cell[data-kind="decided"]').nth(3).waitFor();
       await page.locator(".cells .cell").first().click();
     },
     noise: async () => {
-      await open("#noise?noise=uniform&t=0.6");
+      await visit("#noise?noise=uniform&t=0.6");
       await page.locator(".cells .cell").first().waitFor();
       await page.getByLabel("Step numbers").check();
     },
