@@ -99,7 +99,9 @@ const page = readFileSync(values.page, "utf8");
 const [before, rest] = page.split(markers[0]);
 const after = rest?.split(markers[1])[1];
 if (after === undefined) {
-  console.error(`family-table: ${values.page} must hold the markers ${markers.join(" and ")}`);
+  console.error(
+    `family-table: ${String(values.page)} must hold the markers ${markers.join(" and ")}`,
+  );
   process.exit(1);
 }
 const body = [...setting(), "", ...table(), "", "```sh", values.command, "```"].join("\n");

@@ -76,7 +76,7 @@ const { status, error } = spawnSync(
     "-p",
     join(root, "tsconfig.build.json"),
     "--pretty",
-    String(process.stdout.isTTY === true),
+    String(Boolean(process.stdout.isTTY)),
   ],
   { cwd: root, stdio: "inherit" },
 );

@@ -161,38 +161,34 @@ async function act(url, { models, alone, random, tally, faults }) {
 }
 
 /** A request over a connection of its own; a client may leave after some chunks, or read slowly. */
-function post(url, body, { leaveAfter, pause }) {
+function post(url, body, habits) {
   return new Promise((resolve, reject) => {
     const text = typeof body === "string" ? body : JSON.stringify(body);
     const sent = request(
       `${url}/v1/completions`,
       { method: "POST", agent: false, headers: { "content-type": "application/json" } },
-      async (response) => {
-        response.setEncoding("utf8");
-        let all = "";
-        let chunks = 0;
-        if (leaveAfter === 0) {
-          sent.destroy();
-          return resolve({ status: 0, body: "" });
-        }
-        try {
-          for await (const chunk of response) {
-            all += chunk;
-            if (++chunks === leaveAfter) {
-              sent.destroy();
-              return resolve({ status: 0, body: all });
-            }
-            if (pause) await new Promise((go) => setTimeout(go, pause));
-          }
-          resolve({ status: response.statusCode, body: all });
-        } catch (error) {
-          reject(new Error("the answer broke off", { cause: error }));
-        }
-      },
+      (response) => void readAnswer(sent, response, habits).then(resolve, reject),
     );
     sent.on("error", reject);
     sent.end(text);
   });
+}
+
+async function readAnswer(sent, response, { leaveAfter, pause }) {
+  response.setEncoding("utf8");
+  let body = "";
+  let chunks = 0;
+  const leave = () => {
+    sent.destroy();
+    return { status: 0, body };
+  };
+  if (leaveAfter === 0) return leave();
+  for await (const chunk of response) {
+    body += chunk;
+    if (++chunks === leaveAfter) return leave();
+    if (pause) await new Promise((go) => setTimeout(go, pause));
+  }
+  return { status: response.statusCode, body };
 }
 
 const streamed = (body) =>
