@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { useCallback, useState } from "preact/hooks";
+import { useCallback, useRef, useState } from "preact/hooks";
 
 /** How one setting is written into an address. Values that can't be read count as not given. */
 export interface Field<T> {
@@ -120,14 +120,17 @@ export function useAddress<T extends object>(
   const [settings, set] = useState(() =>
     readFields(fields, new URLSearchParams(roomOf() === room ? parts().query : "")),
   );
+  const own = useRef(window.location.hash);
   const change = useCallback(
     (some: Partial<T>) =>
       set((before) => {
         const after = { ...before, ...some };
         const query = writeFields(fields, after).toString();
-        // A room that is just being left must not call the user back.
-        if (["", room].includes(roomOf()))
+        // One that has changed meanwhile is where the user is going.
+        if (window.location.hash === own.current) {
           window.history.replaceState(null, "", query === "" ? `#${room}` : `#${room}?${query}`);
+          own.current = window.location.hash;
+        }
         return after;
       }),
     [room, fields],
