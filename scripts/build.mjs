@@ -71,13 +71,7 @@ if (current && existsSync(bin) && !process.argv.includes("--force")) process.exi
 rmSync(dist, { recursive: true, force: true });
 const { status, error } = spawnSync(
   process.execPath,
-  [
-    compiler(),
-    "-p",
-    join(root, "tsconfig.build.json"),
-    "--pretty",
-    String(Boolean(process.stdout.isTTY)),
-  ],
+  [compiler(), "-p", join(root, "tsconfig.build.json"), "--pretty", String(process.stdout.isTTY)],
   { cwd: root, stdio: "inherit" },
 );
 if (error) fail(`tsc could not be started: ${error.message}`);

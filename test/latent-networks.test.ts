@@ -62,7 +62,6 @@ describe("the embedder", () => {
       weights,
       moments,
       tokenizer: words,
-      length,
     });
     const normalised = moments.mean.map((m, i) => (z[i]! - m) / moments.deviation[i]!);
     const denoiser = (await model.speaker(normalised))();
@@ -93,7 +92,6 @@ describe("the embedder", () => {
       weights,
       moments,
       tokenizer: words,
-      length,
     });
     const short = text.subarray(0, 3);
     const [alone] = await model.encode([short]);
@@ -218,7 +216,6 @@ describe("the second stage", () => {
       weights,
       moments,
       tokenizer: words,
-      length,
     });
     const x0 = Int32Array.from({ length: batch * window }, (_, i) => (5 * i + 2) % 7);
     const planned = Array.from({ length: batch }, (_, row) =>

@@ -79,7 +79,7 @@ describe.each(variants)("latent system %s", (spec) => {
   const open = async () => {
     const model = await readLatentModel(join(folder, name));
     const { system, weights, moments, tokenizer } = model;
-    const options = { runtime, system, weights, moments: moments!, tokenizer, length };
+    const options = { runtime, system, weights, moments: moments!, tokenizer };
     const [embedder, denoiser] = [await openEmbedder(options), await openLatentDenoiser(options)];
     return { ...model, embedder, denoiser };
   };

@@ -111,7 +111,6 @@ async function momentsOf(
     weights,
     moments: standard(system),
     tokenizer,
-    length,
   });
   const batch = 32;
   const key = runKey(settings.seed, "moments");

@@ -30,14 +30,14 @@ export async function useLatentModel(
   values: DeviceValues & { readonly model: string },
 ): Promise<UsableLatentModel> {
   const contents = await readLatentModel(values.model);
-  const { moments, plans, config, system, weights, tokenizer } = contents;
+  const { moments, plans, system, weights, tokenizer } = contents;
   if (!moments)
     throw new UnmaskError(
       "usage",
       `model "${values.model}": its embedder isn't finished; go on with: unmask train --out ${values.model} --resume`,
     );
   const runtime = await useDevice(values);
-  const open = { runtime, system, weights, moments, tokenizer, length: config.length };
+  const open = { runtime, system, weights, moments, tokenizer };
   return {
     ...contents,
     name: values.model,

@@ -35,8 +35,6 @@ export interface LatentModelOptions {
   readonly weights: Readonly<Record<string, Constant>>;
   readonly moments: Moments;
   readonly tokenizer: Pick<Tokenizer, "maskId" | "endId">;
-  /** Tokens of a paragraph at most. */
-  readonly length: number;
 }
 
 /** The networks at work. Latents are normalised, [latents * dimension]. */
@@ -50,9 +48,9 @@ export interface LatentModel {
 
 /** Compiles the embedder: enough to take texts apart and to say latents again. */
 export async function openEmbedder(options: LatentModelOptions): Promise<LatentModel> {
-  const { runtime, system, weights, moments, tokenizer, length } = options;
-  const { latents, dimension, decoder } = system.embedder;
-  const encoder = await compile(runtime, encoderProgram(options), weights);
+  const { runtime, system, weights, moments, tokenizer } = options;
+  const { length, latents, dimension, decoder } = system.embedder;
+  const encoder = await compile(runtime, encoderProgram(system), weights);
   const decoderWeights = scope(weights, "decoder");
   const front = await compile(runtime, frontProgram(system), decoderWeights);
   const open = await cachedDenoisers({
@@ -125,8 +123,8 @@ export async function openLatentDenoiser(options: LatentModelOptions): Promise<L
   };
 }
 
-function encoderProgram({ system, length }: LatentModelOptions): Program {
-  const { embedder } = system;
+function encoderProgram({ embedder }: LatentSystem): Program {
+  const { length } = embedder;
   const mean = encode(embedder, parameterInputs(encoderParameters(embedder)), {
     tokens: input("tokens", ["batch", length], "int32"),
     present: input("present", ["batch", length], "bool"),
