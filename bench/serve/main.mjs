@@ -6,7 +6,8 @@
  * [--clients 1,4,16,64] [--texts 4] [--batches 1,16]`
  *
  * Clients are streams of this process that ask again as soon as they have their text; each asks `texts`
- * times, at least 16 together. The contenders take turns for each number of clients.
+ * times, at least 16 together. The contenders take turns for each number of clients. From 1,000 texts on, the
+ * server's memory is told after each tenth of them.
  */
 import { readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -63,14 +64,22 @@ export async function main(words) {
   }
 }
 
-async function load({ url }, { clients, count, tokens }) {
+async function load({ url, pid }, { clients, count, tokens }) {
   const start = performance.now();
   const done = [];
+  const resident = [];
   let next = 0;
   const client = async () => {
-    while (next < count) done.push(await ask(url, next++, tokens));
+    while (next < count) {
+      done.push(await ask(url, next++, tokens));
+      if (count >= 1000 && done.length % (count / 10) === 0) resident.push(memoryOf(pid, "VmRSS"));
+    }
   };
   await Promise.all(Array.from({ length: clients }, client));
+  if (resident.length > 0)
+    console.log(
+      `resident MB after each tenth of ${count} texts: ${resident.map((mb) => mb.toFixed(0)).join(" ")}`,
+    );
   return { done, seconds: (performance.now() - start) / 1000 };
 }
 
@@ -118,15 +127,16 @@ function line(spec, clients, { batch, pid }, { done, seconds }) {
       (tokens / seconds).toFixed(0).padStart(9),
       quantile(firsts, 0.5).toFixed(0).padStart(10),
       ...[0.5, 0.95, 0.99].map((q) => quantile(waits, q).toFixed(0).padStart(8)),
-      peakOf(pid).toFixed(0).padStart(8),
+      memoryOf(pid, "VmHWM").toFixed(0).padStart(8),
     ].join(" "),
   );
 }
 
-/** Most memory that a process has held, in MB; Linux only. */
-function peakOf(pid) {
+/** Memory of a process in MB, `VmRSS` now or `VmHWM` at most; Linux only. */
+function memoryOf(pid, field) {
   try {
-    return Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))[1]) / 1024;
+    const status = readFileSync(`/proc/${pid}/status`, "utf8");
+    return Number(new RegExp(`${field}:\\s+(\\d+)`).exec(status)[1]) / 1024;
   } catch {
     return NaN;
   }
