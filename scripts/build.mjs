@@ -69,9 +69,10 @@ const current = existsSync(stampFile) && readFileSync(stampFile, "utf8") === sta
 if (current && existsSync(bin) && !process.argv.includes("--force")) process.exit(0);
 
 rmSync(dist, { recursive: true, force: true });
+const pretty = process.stdout.isTTY ? "true" : "false";
 const { status, error } = spawnSync(
   process.execPath,
-  [compiler(), "-p", join(root, "tsconfig.build.json"), "--pretty", String(process.stdout.isTTY)],
+  [compiler(), "-p", join(root, "tsconfig.build.json"), "--pretty", pretty],
   { cwd: root, stdio: "inherit" },
 );
 if (error) fail(`tsc could not be started: ${error.message}`);
