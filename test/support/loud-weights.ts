@@ -14,7 +14,7 @@ interface Loud {
 export const loudWeights = (config: TransformerConfig, loud: Loud): Record<string, Value> =>
   loudParameters(transformerParameters(config), loud);
 
-/** Time conditions and outputs, which begin at zero otherwise, are drawn like the rest. */
+/** Modulations by the time and outputs, which begin at zero otherwise, are drawn like the rest. */
 export function loudParameters(
   specs: ParameterSpecs,
   { deviation, seed }: Loud,
@@ -22,7 +22,7 @@ export function loudParameters(
   const drawn = Object.fromEntries(
     Object.entries(specs).map(([name, spec]) => [
       name,
-      "deviation" in spec.initial || /adaln|\.out\./.test(name)
+      "deviation" in spec.initial || /adaln|(?<!time)\.out\./.test(name)
         ? { ...spec, initial: { deviation } }
         : spec,
     ]),
