@@ -1,5 +1,5 @@
 /**
- * Fills canvases and shows them: what `generate` and `infill` have in common.
+ * Fills canvases and shows them: what `generate`, `infill` and `edit` have in common.
  *
  * @module
  */
@@ -8,18 +8,23 @@ import { finish } from "../../sample/frame.ts";
 import type { Frame } from "../../sample/frame.ts";
 import { sample } from "../../sample/sample.ts";
 import { endOfText } from "../../sample/stop.ts";
+import { beginTask } from "../../generate/begin-task.ts";
 import type { UsableModel } from "../../generate/model.ts";
 import { samplingOptions } from "../../generate/sampling.ts";
-import type { Sampling } from "../../generate/task.ts";
+import type { Sampling, Start } from "../../generate/task.ts";
 import type { Tokenizer } from "../../text/index.ts";
+import { seedOf } from "./use-model.ts";
 import { watchFrames } from "./watch-frames.ts";
 import type { BaseContext } from "../verb.ts";
 
 export interface WriteTexts {
   readonly model: UsableModel;
-  readonly canvas: Int32Array;
-  readonly seed: number;
-  readonly values: Sampling & { readonly count: number; readonly watch: boolean };
+  readonly start: Start;
+  readonly values: Sampling & {
+    readonly seed?: number | undefined;
+    readonly count: number;
+    readonly watch: boolean;
+  };
 }
 
 /** One text as `--json` tells it. */
@@ -40,21 +45,23 @@ export interface WrittenTexts {
 }
 
 /** Writes `count` texts from one canvas. */
-export function writeTexts(
+export async function writeTexts(
   context: BaseContext,
-  { model, canvas, seed, values }: WriteTexts,
+  { model, start, values }: WriteTexts,
 ): Promise<WrittenTexts> {
   const { signal } = context;
-  const long = lengthNote(canvas, model);
-  if (long !== undefined) context.note(long);
+  const seed = seedOf(values);
+  const { canvas } = await beginTask(model, { start, sampling: values, seed }, signal);
+  for (const note of [sightNote(start, model), lengthNote(canvas, model)])
+    if (note !== undefined) context.note(note);
   const { count, watch } = values;
-  const start = (index: number) =>
+  const begin = (index: number) =>
     sample({
       ...samplingOptions(model, values, { seed, index, canvas }),
       stop: [endOfText(model.tokenizer.endIds)],
       signal,
     });
-  return showTexts(context, { model, seed, count, watch, start });
+  return showTexts(context, { model, seed, count, watch, start: begin });
 }
 
 export interface ShowTexts {
@@ -110,6 +117,12 @@ export async function showTexts(
       reason: reason ?? "filled",
     })),
   };
+}
+
+/** What to say of a model that doesn't see all that stands behind a hole. */
+function sightNote({ kind }: Start, { kind: { attention } }: UsableModel): string | undefined {
+  if (kind !== "fill" || attention.kind !== "block") return undefined;
+  return `a model of blocks sees to the right of a hole only to the end of its block of ${attention.size} tokens`;
 }
 
 /** What to say of a canvas that is longer than those of the model's training. */

@@ -81,14 +81,10 @@ export const verb = defineVerb({
       return writeRemote(context, { verb: "edit", start, values });
     }
     refuseRemoteOptions("edit", context.given);
-    const [{ seedOf, useModel }, { beginTask }, { writeTexts }] = await Promise.all([
+    const [{ useModel }, { writeTexts }] = await Promise.all([
       import("../actions/use-model.ts"),
-      import("../../generate/begin-task.ts"),
       import("../actions/write-texts.ts"),
     ]);
-    const model = await useModel(values);
-    const seed = seedOf(values);
-    const { canvas } = await beginTask(model, { start, sampling: values, seed }, context.signal);
-    return writeTexts(context, { model, canvas, seed, values });
+    return writeTexts(context, { model: await useModel(values), start, values });
   },
 });

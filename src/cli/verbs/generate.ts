@@ -80,13 +80,11 @@ export const verb = defineVerb({
       const { writePlans } = await import("../actions/write-plans.ts");
       return writePlans(context, values);
     }
-    const [{ seedOf, useModel }, { beginTask }, { writeTexts }, { refuseLatentFlags }] =
-      await Promise.all([
-        import("../actions/use-model.ts"),
-        import("../../generate/begin-task.ts"),
-        import("../actions/write-texts.ts"),
-        import("../actions/use-latent.ts"),
-      ]);
+    const [{ seedOf, useModel }, { writeTexts }, { refuseLatentFlags }] = await Promise.all([
+      import("../actions/use-model.ts"),
+      import("../actions/write-texts.ts"),
+      import("../actions/use-latent.ts"),
+    ]);
     const model = await useModel(values);
     refuseLatentFlags("generate", model.kind.name, given);
     if (values.chat) {
@@ -101,11 +99,9 @@ export const verb = defineVerb({
         values,
       });
     }
-    const seed = seedOf(values);
     const { prompt = "", length } = values;
     const start = { kind: "continue", prompt, length } as const;
-    const { canvas } = await beginTask(model, { start, sampling: values, seed });
-    return writeTexts(context, { model, canvas, seed, values });
+    return writeTexts(context, { model, start, values });
   },
 });
 

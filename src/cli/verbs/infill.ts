@@ -40,7 +40,7 @@ export const verb = defineVerb({
   },
 
   async run(context) {
-    const { values, signal } = context;
+    const { values } = context;
     const { text, maxHole: longest } = values;
     const start = { kind: "fill", text, longest } as const;
     if (isRemote(values.model)) {
@@ -48,18 +48,10 @@ export const verb = defineVerb({
       return writeRemote(context, { verb: "infill", start, values });
     }
     refuseRemoteOptions("infill", context.given);
-    const [{ seedOf, useModel }, { beginTask }, { writeTexts }] = await Promise.all([
+    const [{ useModel }, { writeTexts }] = await Promise.all([
       import("../actions/use-model.ts"),
-      import("../../generate/begin-task.ts"),
       import("../actions/write-texts.ts"),
     ]);
-    const model = await useModel(values);
-    const seed = seedOf(values);
-    const { canvas } = await beginTask(model, { start, sampling: values, seed }, signal);
-    if (model.kind.attention.kind === "block")
-      context.note(
-        `a model of blocks sees to the right of a hole only to the end of its block of ${model.kind.attention.size} tokens`,
-      );
-    return writeTexts(context, { model, canvas, seed, values });
+    return writeTexts(context, { model: await useModel(values), start, values });
   },
 });

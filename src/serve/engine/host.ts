@@ -1,11 +1,9 @@
 /**
- * A model at work somewhere: in this thread, or in one of its own.
+ * A model at work somewhere.
  *
  * @module
  */
-import type { UsableModel } from "../../generate/model.ts";
 import type { Task, TaskEvent } from "../../generate/task.ts";
-import { write } from "../../generate/write.ts";
 
 /** How a task is carried out. */
 export interface Carrying {
@@ -25,12 +23,3 @@ export interface Host {
 
 /** Brings a model to work. */
 export type OpenHost = () => Promise<Host>;
-
-/** A model in this very thread. */
-export const localHost = (model: UsableModel): Host => ({
-  async run(task, { signal, tell }) {
-    for await (const event of write(model, task, signal)) tell(event);
-  },
-  crashed: new Promise(() => {}),
-  close: () => Promise.resolve(),
-});
