@@ -33,6 +33,9 @@ const moments = {
   deviation: Float64Array.of(0.5, 1, 2, 1, 0.25, 1),
 };
 const text = Int32Array.of(3, 1, 4, 1, 5, 2);
+/** The embedder with these weights, ready to read and to say. */
+const opened = () =>
+  openEmbedder({ runtime: cpuRuntime({ threads: 1 }), system, weights, moments, tokenizer: words });
 
 describe("the embedder", () => {
   test("says latents as training does: the cached decoder behind its front equals the whole graph", async () => {
@@ -56,13 +59,7 @@ describe("the embedder", () => {
     });
     const logits = whole["logits"]!.data;
 
-    const model = await openEmbedder({
-      runtime: cpuRuntime({ threads: 1 }),
-      system,
-      weights,
-      moments,
-      tokenizer: words,
-    });
+    const model = await opened();
     const normalised = moments.mean.map((m, i) => (z[i]! - m) / moments.deviation[i]!);
     const denoiser = (await model.speaker(normalised))();
     const canvas = new Int32Array(length).fill(words.maskId);
@@ -86,13 +83,7 @@ describe("the embedder", () => {
   });
 
   test("reads a text alone, in company and with anything behind its end alike", async () => {
-    const model = await openEmbedder({
-      runtime: cpuRuntime({ threads: 1 }),
-      system,
-      weights,
-      moments,
-      tokenizer: words,
-    });
+    const model = await opened();
     const short = text.subarray(0, 3);
     const [alone] = await model.encode([short]);
     const [, together] = await model.encode([text, short]);
@@ -210,13 +201,7 @@ describe("the second stage", () => {
   test("costs alpha times the mean square of the latents, while the network says nothing", async () => {
     const fresh = initialize(latentTransformerParameters(planner), randomKey(2));
     const { losses, drawn } = await lossesOf(lesson, batch, window, fresh);
-    const model = await openEmbedder({
-      runtime: cpuRuntime({ threads: 1 }),
-      system,
-      weights,
-      moments,
-      tokenizer: words,
-    });
+    const model = await opened();
     const x0 = Int32Array.from({ length: batch * window }, (_, i) => (5 * i + 2) % 7);
     const planned = Array.from({ length: batch }, (_, row) =>
       x0.slice(row * window + length, (row + 1) * window),

@@ -28,6 +28,7 @@ import {
   startStagedRun,
 } from "unmask/node";
 import type { NewStagedRun, StageName } from "unmask/node";
+import { tinySettings } from "./support/tiny-settings.ts";
 
 const variants = [
   ...Object.keys(latentSystems),
@@ -53,20 +54,7 @@ const request = (spec: string, out: string): NewStagedRun => ({
   length,
   network: { layers: 1, heads: 2, width: 16 },
   steps,
-  settings: () => ({
-    data: join(folder, "story.txt"),
-    batch: 4,
-    accumulate: 1,
-    seed: 3,
-    learningRate: { schedule: "constant", peak: 3e-3, floor: 3e-3, warmup: 1 },
-    optimizer: { beta1: 0.9, beta2: 0.99, epsilon: 1e-8, weightDecay: 0 },
-    ema: 0.9,
-    dropout: 0.1,
-    evalEvery: 2,
-    saveEvery: 3,
-    evalWindows: 4,
-    command: "",
-  }),
+  settings: () => tinySettings(join(folder, "story.txt"), 3),
 });
 
 const files = ["model.safetensors", "embedder/state.safetensors", "planner/state.safetensors"];

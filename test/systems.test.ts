@@ -22,6 +22,7 @@ import {
   documentsOf,
   transformerConfig,
 } from "unmask";
+import { tinySettings } from "./support/tiny-settings.ts";
 
 const variants = [
   ...Object.keys(systems),
@@ -56,20 +57,7 @@ function request(spec: string, out: string): NewRun {
     transformer: (vocabulary) =>
       transformerConfig({ layers: 1, heads: 2, width: 16 }, { vocabulary, ...kind }),
     steps: 6,
-    settings: () => ({
-      data: join(folder, "story.txt"),
-      batch: 4,
-      accumulate: 1,
-      seed: 3,
-      learningRate: { schedule: "constant", peak: 3e-3, floor: 3e-3, warmup: 1 },
-      optimizer: { beta1: 0.9, beta2: 0.99, epsilon: 1e-8, weightDecay: 0 },
-      ema: 0.9,
-      dropout: 0.1,
-      evalEvery: 2,
-      saveEvery: 2,
-      evalWindows: 4,
-      command: "",
-    }),
+    settings: () => tinySettings(join(folder, "story.txt"), 2),
   };
 }
 
