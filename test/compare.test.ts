@@ -312,7 +312,7 @@ describe("wrong input is one line", () => {
     ["an unknown task", line(causal, "--tasks", "infil"), 2, /unknown task "infil"; .*"infill"\?/],
     ["a model that is not there", line(`${causal},${at("none")}`), 1, /none": no such folder/],
     ["a model twice", line(`${causal},${causal}`), 2, /each once, got/],
-    ["a server", line("http://127.0.0.1:1/v1#x"), 2, /must be folders, got the server http.*#x; /],
+    ["servers alone", line("http://127.0.0.1:1/v1#x"), 2, /needs a model folder .*; give --judge/],
     ["steps that are none", line(causal, "--steps", "4,x"), 2, /--steps must be integers >= 1/],
     [
       "a judge without a likelihood",

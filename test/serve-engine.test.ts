@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { z } from "zod";
 import { runCli } from "../src/cli/run-cli.ts";
 import { modelsReply, textReply } from "../src/serve/http/replies.ts";
 import { clientCases } from "./support/client-cases.ts";
@@ -18,8 +19,8 @@ let stop: (signal: NodeJS.Signals) => Promise<number | null>;
 let url: string;
 
 /** Starts the program; resolves when it has printed its address. */
-async function serve(...words: string[]) {
-  const program = spawn(process.execPath, [main, "serve", "--port", "0", ...words]);
+async function serve(words: readonly string[], flags: readonly string[] = []) {
+  const program = spawn(process.execPath, [...flags, main, "serve", "--port", "0", ...words]);
   let [out, log] = ["", ""];
   program.stdout.on("data", (data: Buffer) => (out += data.toString()));
   program.stderr.on("data", (data: Buffer) => (log += data.toString()));
@@ -28,6 +29,7 @@ async function serve(...words: string[]) {
   return {
     url: /http:\/\/\S+:\d+/.exec(out)?.[0] ?? log,
     log: () => log,
+    send: (signal: NodeJS.Signals) => program.kill(signal),
     stop(signal: NodeJS.Signals) {
       program.kill(signal);
       return ended;
@@ -37,12 +39,39 @@ async function serve(...words: string[]) {
 
 const models = ["masked", "causal"] as const;
 
+/** As much of a report as is looked at. */
+const comparison = z.object({
+  tasks: z.array(
+    z.object({
+      name: z.string(),
+      results: z.array(
+        z.object({
+          outcome: z.object({
+            kind: z.string(),
+            measurements: z
+              .array(
+                z.object({
+                  figure: z.string(),
+                  value: z.number(),
+                  each: z.array(z.number()).optional(),
+                  on: z.string().optional(),
+                }),
+              )
+              .optional(),
+          }),
+        }),
+      ),
+    }),
+  ),
+});
+
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "unmask-serve-"));
   const data = join(folder, "data.txt");
   const lines = ["The cat sat on a mat.", "A dog had a blue kite.", "고양이가 방석에 앉았다 🧶."];
   await writeFile(data, Array.from({ length: 300 }, (_, i) => lines[i % 3]).join("\n"));
-  const shape = ["--size", "nano", "--length", "64", "--batch", "4", "--steps", "10"];
+  // Enough for the end token, which is nowhere in the text, to become rare: clients want some text.
+  const shape = ["--size", "nano", "--length", "64", "--batch", "4", "--steps", "100"];
   const train = (name: string, ...more: string[]): Buffer =>
     execFileSync(
       process.execPath,
@@ -52,7 +81,7 @@ beforeAll(async () => {
   train("masked", "--system", "mdlm", "--tokenizer", "char");
   train("causal", "--system", "autoregressive", "--tokenizer", "byte");
   const folders = models.map((name) => join(folder, name)).join(",");
-  ({ url, stop } = await serve("--model", folders, "--threads", "1"));
+  ({ url, stop } = await serve(["--model", folders, "--threads", "1"]));
 });
 afterAll(async () => {
   await stop?.("SIGKILL");
@@ -65,6 +94,19 @@ const post = (path: string, body: object): Promise<Response> =>
     headers: { "content-type": "application/json" },
     body: JSON.stringify(body),
   });
+
+/** What a command prints as JSON. */
+async function unmask(words: readonly string[]): Promise<unknown> {
+  let [stdout, stderr] = ["", ""];
+  const status = await runCli([...words, "--json"], {
+    stdout: { write: (text) => (stdout += text) },
+    stderr: { write: (text) => (stderr += text) },
+    env: {},
+    signal: new AbortController().signal,
+  });
+  expect(status, stderr).toBe(0);
+  return JSON.parse(stdout);
+}
 
 async function active(): Promise<number> {
   const list = modelsReply.parse(await (await fetch(`${url}/v1/models`)).json());
@@ -122,17 +164,6 @@ describe("the program", () => {
   });
 
   test("a model behind it writes, fills and edits as it does from its folder, and scores", async () => {
-    const unmask = async (words: readonly string[]): Promise<unknown> => {
-      let [stdout, stderr] = ["", ""];
-      const status = await runCli([...words, "--json"], {
-        stdout: { write: (text) => (stdout += text) },
-        stderr: { write: (text) => (stderr += text) },
-        env: {},
-        signal: new AbortController().signal,
-      });
-      expect(status, stderr).toBe(0);
-      return JSON.parse(stdout);
-    };
     const textsOf = (result: unknown): string[] =>
       (result as { texts: { text: string }[] }).texts.map(({ text }) => text);
     for (const words of [
@@ -150,8 +181,59 @@ describe("the program", () => {
     expect((scored as { nats: number }).nats).toBeGreaterThan(0);
   });
 
+  test("is compared with the model in its folder: the same likelihood, window by window", async () => {
+    // A window of bytes may cut a character in two, and a server is told of whole ones.
+    const data = join(folder, "ascii.txt");
+    await writeFile(data, "The cat sat on a mat. A dog had a blue kite.\n".repeat(50));
+    const [there, here] = [`${url}/v1#causal`, join(folder, "causal")];
+    const tasks = ["--tasks", "likelihood,writing,infill,long", "--samples", "3", "--quick"];
+    const compared = comparison.parse(
+      await unmask([
+        ...["compare", "--models", `${here},${there}`, "--data", data],
+        ...["--out", join(folder, "report"), "--length", "32", ...tasks],
+      ]),
+    );
+    const outcome = (task: string, model: number) =>
+      compared.tasks.find(({ name }) => name === task)!.results[model]!.outcome;
+    const figure = (task: string, model: number, name: string) =>
+      outcome(task, model).measurements?.find((one) => one.figure === name);
+    const [own, told] = [0, 1].map((model) => figure("likelihood", model, "leftToRight")!);
+    expect(told!.value).toBeCloseTo(own!.value, 4);
+    expect(told!.on).toBe(own!.on);
+    told!.each!.forEach((bits, i) => expect(bits).toBeCloseTo(own!.each![i]!, 4));
+    for (const name of ["perplexity", "entropy", "tokensPerPass", "passes", "tokensPerSecond"])
+      expect(figure("writing", 1, name)?.value, name).toBeGreaterThan(0);
+    expect(figure("writing", 1, "realPerplexity")).toEqual(figure("writing", 0, "realPerplexity"));
+    expect(figure("long", 1, "seconds")?.value).toBeGreaterThan(0);
+    expect(outcome("infill", 1)).toMatchObject({ kind: "inapplicable" });
+  });
+
+  test("a worker that dies fails what it was writing, and another takes its place", async () => {
+    const mortal = fileURLToPath(new URL("support/mortal-workers.mjs", import.meta.url));
+    const server = await serve(["--model", join(folder, "masked")], ["--import", mortal]);
+    const write = (length: number) =>
+      fetch(`${server.url}/v1/completions`, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({ prompt: "The", max_tokens: length, stream: true, diffusing: true }),
+      });
+    const begun = await write(4000);
+    const reader = begun.body!.getReader();
+    await reader.read();
+    server.send("SIGUSR2");
+    let rest = "";
+    for (let part = await reader.read(); !part.done; part = await reader.read())
+      rest += Buffer.from(part.value).toString();
+    expect(rest).toMatch(/"error":\{"message":"[^"]*worker[^"]*"/);
+    expect(rest).not.toContain("[DONE]");
+    expect((await eventsOf(await write(8))).at(-1)).toBe("[DONE]");
+    const metrics = await (await fetch(`${server.url}/metrics`)).text();
+    expect(metrics).toMatch(/restarts\S* 1$/m);
+    expect(await server.stop("SIGTERM")).toBe(0);
+  });
+
   test("stopped while it writes, it finishes and ends with status 0", async () => {
-    const other = await serve("--model", join(folder, "masked"), "--log-prompts");
+    const other = await serve(["--model", join(folder, "masked"), "--log-prompts"]);
     const response = await fetch(`${other.url}/v1/completions`, {
       method: "POST",
       headers: { "content-type": "application/json" },
@@ -176,7 +258,7 @@ describe("the program", () => {
   });
 
   test("a folder that holds no model: one line, exit status 1", async () => {
-    const { url: said, stop: end } = await serve("--model", folder);
+    const { url: said, stop: end } = await serve(["--model", folder]);
     expect(said.trim().split("\n")).toHaveLength(1);
     expect(said).toMatch(/^unmask: /);
     expect(await end("SIGTERM")).toBe(1);

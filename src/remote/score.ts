@@ -5,26 +5,17 @@
  * @module
  */
 import { UnmaskError } from "../errors.ts";
+import type { TextCost } from "../evaluate/author.ts";
 import { ask, isRefusal } from "./connection.ts";
 import type { RemoteModel } from "./remote-model.ts";
 import { readJson, scoredCompletion } from "./wire.ts";
-
-/** The cost of a text, without its first tokens where nothing predicts them. */
-export interface TextScore {
-  /** -log p of the scored tokens together. */
-  readonly nats: number;
-  /** Scored tokens, of the server's tokenizer. */
-  readonly tokens: number;
-  /** Code points of the scored tokens. */
-  readonly characters: number;
-}
 
 /**
  * Scores a text.
  *
  * @throws UnmaskError "missing" when the server doesn't tell
  */
-export async function scoreText(model: RemoteModel, text: string): Promise<TextScore> {
+export async function scoreText(model: RemoteModel, text: string): Promise<TextCost> {
   const { connection, name } = model;
   const request = { model: name, prompt: text, max_tokens: 0, echo: true, logprobs: 1 };
   let answer = await ask(connection, "/completions", request);
@@ -54,7 +45,7 @@ function costOf(
   tokens: readonly string[],
   logProbs: readonly (number | null)[],
   url: string,
-): TextScore {
+): TextCost {
   const wrong = logProbs.findIndex((logProb) => logProb !== null && logProb > 0.01);
   if (logProbs.length !== tokens.length || wrong >= 0)
     throw new UnmaskError(

@@ -41,7 +41,7 @@ export async function started(
 
 /** Waits until something holds. */
 export async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
-  const end = Date.now() + 10_000;
+  const end = Date.now() + 120_000;
   while (!(await holds())) {
     if (Date.now() > end) throw new Error("it never came to hold");
     await new Promise((done) => setTimeout(done, 5));

@@ -8,7 +8,6 @@ import { availableParallelism } from "node:os";
 import { basename, join, resolve } from "node:path";
 import { readModel } from "../../checkpoint/model-folder.ts";
 import type { ModelContents } from "../../checkpoint/model-folder.ts";
-import { systemOfModel } from "../../checkpoint/model-system.ts";
 import { UnmaskError } from "../../errors.ts";
 import { checkJudge } from "../../evaluate/judge.ts";
 import { tasks } from "../../evaluate/tasks/index.ts";
@@ -16,6 +15,7 @@ import { readPairs } from "../../evaluate/tasks/pairs.ts";
 import type { Pairs } from "../../evaluate/tasks/pairs.ts";
 import type { Settings, Task } from "../../evaluate/tasks/task.ts";
 import type { Runtime } from "../../tensor/index.ts";
+import type { Tokenizer } from "../../text/index.ts";
 import { readCorpus } from "../../text/corpus-files.ts";
 import { listed } from "../option.ts";
 import type { compareOptions } from "../verbs/compare.ts";
@@ -35,6 +35,8 @@ export interface Plan {
   readonly tasks: readonly Task[];
   readonly settings: Settings;
   readonly judge: { readonly path: string; readonly model: ModelContents } | undefined;
+  /** In whose tokens models are given the text whose own are not seen. */
+  readonly yardstick: Tokenizer;
   readonly pairs: Pairs;
   readonly runtime: Runtime;
   readonly parts: PartStore;
@@ -47,15 +49,22 @@ export interface NamedModel extends FoundModel {
 }
 
 /** Checks what was asked for, and finds the models. */
-export async function planOf(values: CompareValues): Promise<Plan> {
+export async function planOf({ values, ...context }: CompareContext): Promise<Plan> {
   const chosen = chosenTasks(values.tasks);
   const paths = pathsOf(values.models);
   const runtime = await useDevice(values);
-  const found = await Promise.all(paths.map((path) => findContestant(path, runtime)));
+  const found = await Promise.all(paths.map((path) => findContestant(path, runtime, context)));
   const names = namesOf(paths);
   const models = found.map((model, i) => ({ ...model, name: names[i]! }));
-  const settings = settingsOf(values, models);
   const judge = await judgeOf(values.judge, models);
+  const folders = models.flatMap(({ contents }) => contents ?? []);
+  const seen = folders.length === 0 && judge ? [judge.model] : folders;
+  if (seen.length === 0)
+    throw new UnmaskError(
+      "usage",
+      "compare: needs a model folder whose tokens measure the text, got only models behind servers; give --judge an autoregressive one",
+    );
+  const settings = settingsOf(values, seen);
   const common = {
     settings,
     data: await dataMark(values.data),
@@ -65,7 +74,17 @@ export async function planOf(values: CompareValues): Promise<Plan> {
   const pairs = await readPairs(readCorpus(values.data));
   await makeFolder(values.out);
   const parts = await openParts(join(values.out, "parts"));
-  return { models, tasks: chosen, settings, judge, pairs, runtime, parts, common };
+  return {
+    models,
+    tasks: chosen,
+    settings,
+    judge,
+    yardstick: seen[0]!.tokenizer,
+    pairs,
+    runtime,
+    parts,
+    common,
+  };
 }
 
 function chosenTasks(list: string | undefined): Task[] {
@@ -81,7 +100,7 @@ function pathsOf(list: string): string[] {
   if (paths.every((path) => path !== "") && twice === undefined) return paths;
   throw new UnmaskError(
     "usage",
-    `compare: --models must name folders with a comma between them, each once, got "${list}"`,
+    `compare: --models must name models with a comma between them, each once, got "${list}"`,
   );
 }
 
@@ -93,9 +112,9 @@ function namesOf(paths: readonly string[]): string[] {
 
 function settingsOf(
   { length: asked, samples, steps, quick, batch, seed }: CompareValues,
-  models: readonly FoundModel[],
+  seen: readonly ModelContents[],
 ): Settings {
-  const length = asked ?? Math.min(...models.map(({ contents }) => contents.config.length));
+  const length = asked ?? Math.min(...seen.map(({ config }) => config.length));
   const shares = quick ? [1 / 8, 1 / 2, 1] : [1 / 16, 1 / 8, 1 / 4, 1 / 2, 1];
   const numbers =
     steps === undefined ? shares.map((share) => Math.ceil(share * length)) : listOf(steps);
@@ -127,8 +146,8 @@ async function judgeOf(
     checkJudge(model, "compare");
     return { path: asked, model };
   }
-  const found = models.find(({ contents }) => systemOfModel(contents).bound.exact);
-  return found && { path: found.path, model: found.contents };
+  const found = models.find(({ facts }) => facts.exact);
+  return found?.contents && { path: found.path, model: found.contents };
 }
 
 /** Makes the folder of the report; refuses one with a report that is somebody else's. */

@@ -5,18 +5,20 @@
  */
 import { readModel } from "../../checkpoint/model-folder.ts";
 import { UnmaskError } from "../../errors.ts";
-import { natsPerToken, qualityOf, qualityOfTexts } from "../../evaluate/generative.ts";
-import type { Effort } from "../../evaluate/generative.ts";
-import { inGroups } from "../../evaluate/in-groups.ts";
+import {
+  collectAuthored,
+  costOfTexts,
+  qualityOfAuthored,
+  timeAuthored,
+} from "../../evaluate/author.ts";
+import type { Author } from "../../evaluate/author.ts";
+import { qualityOf } from "../../evaluate/generative.ts";
 import { checkJudge } from "../../evaluate/judge.ts";
 import type { Judge } from "../../evaluate/judge.ts";
-import { inUnits } from "../../evaluate/units.ts";
+import { remoteAuthor } from "../../remote/remote-author.ts";
 import { formatNumber } from "../../report/number-format.ts";
 import { progress } from "../../report/progress.ts";
 import { renderTable } from "../../report/table.ts";
-import { finishText } from "../../remote/remote-model.ts";
-import type { RemoteModel, RemoteText } from "../../remote/remote-model.ts";
-import { scoreText } from "../../remote/score.ts";
 import { readCorpus } from "../../text/corpus-files.ts";
 import { flagOf } from "../option.ts";
 import { fillingOptions, machineOptions } from "../verbs/shared-options.ts";
@@ -27,7 +29,7 @@ import { describeQuality, textsOfData } from "./measure-generative.ts";
 import { describeLikelihood } from "./measure-likelihood.ts";
 import { useDevice } from "./use-device.ts";
 import { useRemote } from "./use-remote.ts";
-import { seedOf, sumOf } from "./write-remote.ts";
+import { seedOf } from "./write-remote.ts";
 
 interface Measuring extends BaseContext {
   readonly values: EvaluateValues;
@@ -75,42 +77,37 @@ export async function measureRemote(context: Measuring): Promise<Measured> {
 /** Tokens of a text where nothing else was said. */
 const usualLength = 128;
 
-/** Texts that continue `--prompt`. */
-function writerOf(model: RemoteModel, values: EvaluateValues) {
-  const { prompt = "", length = usualLength, seed } = values;
-  return (index: number): Promise<RemoteText> =>
-    finishText(
-      model.write({
-        start: { kind: "continue", prompt, length },
-        sampling: values,
-        seed: seedOf(seed, index),
-        frames: false,
-      }),
-    );
+/** Texts that are timed. */
+const timedTexts = 3;
+
+/** The model, as one that continues `--prompt`. */
+async function openAuthor(context: Measuring): Promise<Author> {
+  const { values } = context;
+  const { prompt = "", seed } = values;
+  return remoteAuthor(await useRemote(values, context), {
+    prompt,
+    sampling: values,
+    seed: (index) => seedOf(seed, index),
+  });
 }
 
 async function measureGenerative(context: Measuring): Promise<Measured> {
-  const { values, signal } = context;
+  const { values, signal, errorTerminal } = context;
+  const { count, batch, length = usualLength } = values;
   const folder = needed(values, "judge");
   const judging = await readModel(folder);
   checkJudge(judging);
-  const model = await useRemote(values, context);
-  const judge: Judge = {
-    runtime: await useDevice(values),
-    model: judging,
-    batch: values.batch,
-    signal,
-  };
-  const { encode, endId } = judging.tokenizer;
-  const length = values.length ?? usualLength;
+  const author = await openAuthor(context);
+  const judge: Judge = { runtime: await useDevice(values), model: judging, batch, signal };
   const real = await textsOfData({ ...judging, length }, values);
-  const { texts, effort } = await collect(model, context);
-  const judged = texts.map(({ text, reason }) => ({ text, ended: reason === "stop" }));
-  // What tokens the model itself wrote is not known: the judge's are counted.
-  const tokens = judged.map(({ text, ended }) =>
-    Int32Array.from([...encode(text), ...(ended ? [endId] : [])]),
-  );
-  const quality = await qualityOfTexts(judged, tokens, judge);
+  const bar = progress(errorTerminal, { label: "write", total: count });
+  const { texts, effort } = await collectAuthored(author, {
+    count,
+    batch,
+    length,
+    progress: bar.update,
+  }).finally(bar.finish);
+  const quality = await qualityOfAuthored(texts, judge);
   const reference = real && (await qualityOf(real, judging.tokenizer, judge));
   const from = values.prompt === undefined ? "from nothing" : "from a prompt";
   return {
@@ -129,61 +126,21 @@ async function measureGenerative(context: Measuring): Promise<Measured> {
   };
 }
 
-async function collect(
-  model: RemoteModel,
-  { values, errorTerminal }: Measuring,
-): Promise<{ texts: readonly RemoteText[]; effort: Effort }> {
-  const { count, batch } = values;
-  const write = writerOf(model, values);
-  const bar = progress(errorTerminal, { label: "write", total: count });
-  const begun = performance.now();
-  let done = 0;
-  try {
-    const indices = Array.from({ length: count }, (_, index) => index);
-    const texts = await inGroups(indices, batch, async (index) => {
-      const text = await write(index);
-      bar.update((done += 1));
-      return text;
-    });
-    return { texts, effort: effortOf(texts, (performance.now() - begun) / 1000) };
-  } finally {
-    bar.finish();
-  }
-}
-
-function effortOf(texts: readonly RemoteText[], seconds: number): Effort {
-  const tokens = sumOf(texts, "completionTokens");
-  const passes = sumOf(texts, "passes");
-  return {
-    tokens,
-    passes,
-    tokensPerPass: tokens === undefined || passes === undefined ? undefined : tokens / passes,
-    seconds,
-    tokensPerSecond: tokens === undefined ? undefined : tokens / seconds,
-  };
-}
-
 /** The time it takes to get texts, the network's share included, one after the other. */
 async function measureSpeed(context: Measuring): Promise<Measured> {
   const { values } = context;
-  const model = await useRemote(values, context);
-  const write = writerOf(model, values);
-  await write(0); // Loads and connects: not counted.
-  const texts: RemoteText[] = [];
-  const begun = performance.now();
-  for (let index = 1; index <= 3; index++) texts.push(await write(index));
-  const seconds = (performance.now() - begun) / 1000;
-  const effort = effortOf(texts, seconds);
-  const { tokensPerSecond, passes, tokensPerPass } = effort;
+  const { length = usualLength, metric } = values;
+  const author = await openAuthor(context);
+  const { texts, effort } = await timeAuthored(author, { length, repeats: timedTexts });
+  const { seconds, tokensPerSecond, passes, tokensPerPass } = effort;
   const characters = texts.reduce((sum, { text }) => sum + Array.from(text).length, 0);
   const charactersPerSecond = characters / seconds;
   const passesPerSecond = passes === undefined ? undefined : passes / seconds;
-  const { length = usualLength, metric } = values;
   const known = (name: string, value: number | undefined): string[][] =>
     value === undefined ? [] : [[name, formatNumber(value)]];
   return {
     lines: [
-      `${values.model}: at most ${length} tokens, 3 times, the network's time included`,
+      `${values.model}: at most ${length} tokens, ${timedTexts} times, the network's time included`,
       ...renderTable(
         ["", ""],
         [
@@ -212,35 +169,22 @@ async function measureSpeed(context: Measuring): Promise<Measured> {
 /** Characters of a window: how many tokens they are only the server knows. */
 const usualWindow = 512;
 
-const nothingScored = "evaluate: needed log-probabilities of tokens, got none; use longer windows";
-
 async function measureExact(context: Measuring): Promise<Measured> {
   const { values, errorTerminal } = context;
   const { batch, limit, length = usualWindow } = values;
   const data = needed(values, "data");
   const windows = spread(await windowsOf(data, length), limit);
-  const model = await useRemote(values, context);
+  const author = await openAuthor(context);
   const bar = progress(errorTerminal, { label: "evaluate", total: windows.length });
-  try {
-    let done = 0;
-    const scores = await inGroups(windows, batch, async (text) => {
-      const score = await scoreText(model, text);
-      bar.update((done += 1));
-      return score;
-    });
-    const sum = (figure: "tokens" | "characters"): number =>
-      scores.reduce((total, score) => total + score[figure], 0);
-    if (sum("tokens") === 0) throw new UnmaskError("corrupt", nothingScored);
-    const score = { ...natsPerToken(scores), windows: scores.length, tokens: sum("tokens") };
-    const result = inUnits({ ...score, exact: true }, sum("characters"));
-    const what = `as the server tells it, windows of at most ${length} characters`;
-    return {
-      lines: describeLikelihood(`${values.model} on ${data}: ${what}`, result),
-      result: { metric: values.metric, model: values.model, ...result },
-    };
-  } finally {
-    bar.finish();
-  }
+  const cost = await costOfTexts(author, windows, { batch, progress: bar.update }).finally(
+    bar.finish,
+  );
+  const { each: _, ...result } = cost;
+  const what = `as the server tells it, windows of at most ${length} characters`;
+  return {
+    lines: describeLikelihood(`${values.model} on ${data}: ${what}`, result),
+    result: { metric: values.metric, model: values.model, ...result },
+  };
 }
 
 /** The text in windows; each document begins one. A single character has nothing before it. */

@@ -1,40 +1,118 @@
 /**
- * A model of `--models`, for tasks: the one place where it is found and opened.
+ * A model of `--models`, for tasks: the one place where it is found and opened, be it a folder or behind a server.
  *
  * @module
  */
 import { kindOf } from "../../checkpoint/model-config.ts";
 import type { ModelContents } from "../../checkpoint/model-folder.ts";
-import { UnmaskError } from "../../errors.ts";
+import { systemOfModel } from "../../checkpoint/model-system.ts";
+import { comparing, inapplicable, nameOf } from "../../evaluate/tasks/task.ts";
+import type { Outcome, Recipe, Settings, Situation, Task } from "../../evaluate/tasks/task.ts";
 import { openModel } from "../../generate/model.ts";
-import type { Contestant } from "../../evaluate/tasks/task.ts";
+import { transformerParameters } from "../../model/transformer.ts";
+import { parameterCount } from "../../nn/parameter.ts";
 import { isRemote } from "../../remote/address.ts";
-import type { SystemKind } from "../../system/system.ts";
+import { remoteAuthor } from "../../remote/remote-author.ts";
+import type { ComparedModel } from "../../report/comparison/comparison.ts";
 import type { Runtime } from "../../tensor/index.ts";
+import type { Tokenizer } from "../../text/index.ts";
+import type { BaseContext } from "../verb.ts";
+import { modelMark } from "./compare-parts.ts";
 import { readModelOf } from "./use-model.ts";
+import { useRemote } from "./use-remote.ts";
+import { seedOf } from "./write-remote.ts";
 
-/** A model that was found: what its files say, before it is made ready. */
+/** A model that was found: what is known of it before it is made ready. */
 export interface FoundModel {
   /** As it was asked for. */
   readonly path: string;
-  readonly contents: ModelContents;
-  readonly kind: SystemKind;
-  /** Makes it ready; that takes a while and memory. */
-  readonly open: () => Promise<Contestant>;
+  readonly facts: Omit<ComparedModel, "name" | "path">;
+  /** What its folder holds; of one behind a server nothing is seen. */
+  readonly contents: ModelContents | undefined;
+  /** What tells whether it is still the same. */
+  readonly mark: object;
+  /** Commands that measure a task's figures again. */
+  recipes(task: Task, settings: Settings): readonly Recipe[];
+  /**
+   * Makes it ready; that takes a while and memory.
+   *
+   * @param yardstick in whose tokens the text is, for a model whose own are not seen
+   */
+  open(yardstick: Tokenizer): Promise<OpenedModel>;
 }
 
-/** @throws UnmaskError "usage" for a model behind a server, whose tokens and passes can't be seen. */
-export async function findContestant(path: string, runtime: Runtime): Promise<FoundModel> {
-  if (isRemote(path))
-    throw new UnmaskError(
-      "usage",
-      `compare: --models must be folders, got the server ${path}; score it with unmask evaluate`,
-    );
+/** A model that tasks can be put to. */
+export interface OpenedModel {
+  /** In whose tokens it is given the text. */
+  readonly tokenizer: Tokenizer;
+  put(task: Task, situation: Situation): Promise<Outcome>;
+}
+
+export const findContestant = (
+  path: string,
+  runtime: Runtime,
+  context: Pick<BaseContext, "env" | "signal" | "note">,
+): Promise<FoundModel> => (isRemote(path) ? findRemote(path, context) : findFolder(path, runtime));
+
+async function findFolder(path: string, runtime: Runtime): Promise<FoundModel> {
   const contents = await readModelOf({ model: path });
+  const { config, tokenizer } = contents;
+  const kind = kindOf(config);
   return {
     path,
+    facts: {
+      system: kind.name,
+      summary: kind.summary,
+      paper: kind.paper,
+      rule: kind.rule,
+      parameters: parameterCount(transformerParameters(config.transformer)),
+      length: config.length,
+      vocabulary: tokenizer.size,
+      tokenizer: tokenizer.kind,
+      tokens: nameOf([JSON.stringify(tokenizer.toJSON())]),
+      exact: systemOfModel(contents).bound.exact,
+    },
     contents,
-    kind: kindOf(contents.config),
-    open: async () => ({ ...(await openModel(contents, { name: path, runtime })), runtime }),
+    mark: await modelMark(path),
+    recipes: (task, settings) => task.recipes(settings, kind),
+    async open() {
+      const contestant = { ...(await openModel(contents, { name: path, runtime })), runtime };
+      return { tokenizer, put: (task, situation) => task.measure(contestant, situation) };
+    },
+  };
+}
+
+const unseen = inapplicable("it is behind a server, which shows its texts alone");
+
+async function findRemote(
+  path: string,
+  context: Pick<BaseContext, "env" | "signal" | "note">,
+): Promise<FoundModel> {
+  const model = await useRemote({ model: path }, context);
+  const { url } = model.connection;
+  return {
+    path,
+    facts: {
+      system: "remote",
+      summary: "a model behind a server, which shows its texts alone",
+      paper: url,
+      rule: "its server's",
+      tokens: path,
+      exact: false,
+    },
+    contents: undefined,
+    mark: [url, model.name],
+    recipes: ({ name, ask }, settings) =>
+      ask === undefined
+        ? []
+        : comparing(name)(settings).map((recipe) => ({ ...recipe, needs: ["data", "judge"] })),
+    open: async (tokenizer) => ({
+      tokenizer,
+      async put(task, situation) {
+        const seed = (index: number): number | undefined => seedOf(situation.seed, index);
+        const author = remoteAuthor(model, { prompt: "", sampling: {}, seed });
+        return (await task.ask?.(author, { ...situation, tokenizer })) ?? unseen;
+      },
+    }),
   };
 }

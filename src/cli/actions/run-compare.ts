@@ -6,18 +6,9 @@
  */
 import { availableParallelism, cpus } from "node:os";
 import { join } from "node:path";
-import { systemOfModel } from "../../checkpoint/model-system.ts";
 import { writeAtomic } from "../../checkpoint/write-atomic.ts";
-import { nameOf } from "../../evaluate/tasks/task.ts";
-import type { Contestant, Outcome, Recipe, Task } from "../../evaluate/tasks/task.ts";
-import { transformerParameters } from "../../model/transformer.ts";
-import { parameterCount } from "../../nn/parameter.ts";
-import type {
-  ComparedModel,
-  Comparison,
-  Result,
-  TaskDocs,
-} from "../../report/comparison/comparison.ts";
+import type { Outcome, Recipe, Task } from "../../evaluate/tasks/task.ts";
+import type { Comparison, Result, TaskDocs } from "../../report/comparison/comparison.ts";
 import { comparisonLines } from "../../report/comparison/terminal-table.ts";
 import { verdictsOf } from "../../report/comparison/verdict.ts";
 import { progress } from "../../report/progress.ts";
@@ -26,10 +17,10 @@ import { tokenizeText } from "../../text/index.ts";
 import type { TokenSource } from "../../text/index.ts";
 import { readCorpus } from "../../text/corpus-files.ts";
 import { flagsLine } from "../command-line.ts";
-import { modelMark } from "./compare-parts.ts";
 import type { Part } from "./compare-parts.ts";
 import { planOf } from "./compare-plan.ts";
 import type { CompareContext, CompareValues, NamedModel, Plan } from "./compare-plan.ts";
+import type { OpenedModel } from "./open-contestant.ts";
 
 /** What `--json` prints, and `report.json` holds. */
 export interface CompareResult extends Comparison {
@@ -38,7 +29,7 @@ export interface CompareResult extends Comparison {
 
 export async function runCompare(context: CompareContext): Promise<CompareResult> {
   const { values, note, out, terminal } = context;
-  const plan = await planOf(values);
+  const plan = await planOf(context);
   const results: { task: string; result: Result }[] = [];
   const report = (): CompareResult => reportOf(plan, context, results);
   try {
@@ -75,8 +66,8 @@ async function measureAll(
   let count = 0;
   let kept = 0;
   for (const model of plan.models) {
-    const mark = await modelMark(model.path);
-    let ready: { contestant: Contestant; tokens: TokenSource } | undefined;
+    const { mark } = model;
+    let ready: Ready | undefined;
     for (const task of plan.tasks) {
       signal.throwIfAborted();
       count += 1;
@@ -84,7 +75,7 @@ async function measureAll(
       let part = await plan.parts.read(depends);
       if (part) kept += 1;
       else {
-        ready ??= await makeReady(model, values.data);
+        ready ??= await makeReady(model, plan, values.data);
         const bar = progress(errorTerminal, {
           label: `${count}/${total} ${printable(model.name)}: ${task.name}`,
           total: 100,
@@ -106,20 +97,27 @@ async function measureAll(
     note(`${kept} of ${total} parts were measured before, and are in ${join(values.out, "parts")}`);
 }
 
-async function makeReady(model: NamedModel, data: string) {
-  const { tokens } = await tokenizeText(readCorpus(data), model.contents.tokenizer);
-  return { contestant: await model.open(), tokens };
+/** A model that is ready, and the text in its tokens. */
+interface Ready {
+  readonly model: OpenedModel;
+  readonly tokens: TokenSource;
+}
+
+async function makeReady(found: NamedModel, { yardstick }: Plan, data: string): Promise<Ready> {
+  const model = await found.open(yardstick);
+  const { tokens } = await tokenizeText(readCorpus(data), model.tokenizer);
+  return { model, tokens };
 }
 
 async function measure(
   task: Task,
-  { contestant, tokens }: { readonly contestant: Contestant; readonly tokens: TokenSource },
+  { model, tokens }: Ready,
   { settings, pairs, judge, runtime }: Plan,
   { batch }: CompareValues,
   { signal, update }: { readonly signal: AbortSignal; readonly update: (done: number) => void },
 ): Promise<Part> {
   const started = performance.now();
-  const outcome = await task.measure(contestant, {
+  const outcome = await model.put(task, {
     ...settings,
     tokens,
     pairs,
@@ -135,14 +133,14 @@ function recipesOf(
   task: Task,
   outcome: Outcome,
   { settings }: Plan,
-  { kind }: NamedModel,
+  model: NamedModel,
 ): readonly Recipe[] {
   if (outcome.kind === "inapplicable") return [];
   const isMissing = ({ gives }: Recipe): boolean =>
     outcome.missing.some(
       ({ figure, at }) => figure === gives?.figure && (at === undefined || at === gives.at),
     );
-  return task.recipes(settings, kind).filter((recipe) => !isMissing(recipe));
+  return model.recipes(task, settings).filter((recipe) => !isMissing(recipe));
 }
 
 /** A command line that measures a part of the report again. */
@@ -177,7 +175,7 @@ function reportOf(
     machine: machineOf(values),
     finished: results.length === models.length * chosen.length,
     settings: { ...settings, data: values.data, judge: judge?.path, device: values.device },
-    models: models.map(describe),
+    models: models.map(({ name, path, facts }) => ({ name, path, ...facts })),
     tasks: chosen.map((task) => ({
       ...wordsOf(task),
       results: results.filter((one) => one.task === task.name).map(({ result }) => result),
@@ -193,24 +191,6 @@ function machineOf({ threads = availableParallelism() }: CompareValues): string 
 
 /** What a task says of itself. */
 function wordsOf(task: Task): TaskDocs {
-  const { measure: _, recipes: __, ...words } = task;
+  const { measure: _, ask: __, recipes: ___, ...words } = task;
   return words;
-}
-
-function describe({ name, path, kind, contents }: NamedModel): ComparedModel {
-  const { config, tokenizer } = contents;
-  return {
-    name,
-    path,
-    system: kind.name,
-    summary: kind.summary,
-    paper: kind.paper,
-    rule: kind.rule,
-    parameters: parameterCount(transformerParameters(config.transformer)),
-    length: config.length,
-    vocabulary: tokenizer.size,
-    tokenizer: tokenizer.kind,
-    tokens: nameOf([JSON.stringify(tokenizer.toJSON())]),
-    exact: systemOfModel(contents).bound.exact,
-  };
 }

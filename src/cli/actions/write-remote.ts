@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { toldSum } from "../../evaluate/author.ts";
 import { inGroups } from "../../evaluate/in-groups.ts";
 import type { Sampling, Start } from "../../generate/task.ts";
 import { liveView } from "../../report/live-view.ts";
@@ -93,8 +94,8 @@ export function remoteSummary(
   seconds: number,
   seed: number | undefined,
 ): string {
-  const tokens = sumOf(texts, "completionTokens");
-  const passes = sumOf(texts, "passes");
+  const tokens = toldSum(texts.map(({ completionTokens }) => completionTokens));
+  const passes = toldSum(texts.map((text) => text.passes));
   const some = (count: number | undefined, one: string, many: string): string[] =>
     count === undefined ? [] : [`${count} ${count === 1 ? one : many}`];
   const facts = [
@@ -103,15 +104,4 @@ export function remoteSummary(
   ];
   const what = (facts.length === 0 ? some(texts.length, "text", "texts") : facts).join(" and ");
   return `${what} in ${seconds.toFixed(2)} s${seed === undefined ? "" : `, seed ${seed}`}`;
-}
-
-/** The sum of a figure, if the server told it of every text. */
-export function sumOf(
-  texts: readonly Pick<RemoteText, "completionTokens" | "passes">[],
-  figure: "completionTokens" | "passes",
-): number | undefined {
-  return texts.reduce<number | undefined>((sum, text) => {
-    const value = text[figure];
-    return sum === undefined || value === undefined ? undefined : sum + value;
-  }, 0);
 }

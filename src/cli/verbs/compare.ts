@@ -14,7 +14,7 @@ export const compareOptions = {
     type: "string",
     required: true,
     hint: "A,B,C",
-    doc: "model folders; the first autoregressive one is what the others are set beside",
+    doc: "model folders, and addresses of remote models; the first autoregressive folder is what the others are set beside",
     group: "What",
   },
   data: {

@@ -7,11 +7,13 @@
 import { UnmaskError } from "../../errors.ts";
 import { orderFromSpec } from "../../sample/rules/index.ts";
 import { consecutive } from "../../text/index.ts";
+import type { Tokenizer } from "../../text/index.ts";
+import { costOfTexts } from "../author.ts";
 import { exactLikelihood } from "../exact.ts";
 import { likelihood } from "../likelihood.ts";
 import type { WindowLikelihood } from "../units.ts";
 import { measured, nameOf } from "./task.ts";
-import type { Contestant, Measurement, Missing, Recipe, Situation, Task } from "./task.ts";
+import type { Measurement, Missing, Recipe, Situation, Task } from "./task.ts";
 
 /** Draws of the noise for each window, of bounds. */
 const draws = 4;
@@ -54,7 +56,7 @@ export const likelihoodTask: Task = {
   async measure(contestant, situation) {
     const { tokens, length, samples, batch, seed, signal, progress } = situation;
     const { runtime } = contestant;
-    const on = await windowsName(contestant, situation);
+    const on = nameOf(await windowTexts(contestant.tokenizer, situation));
     const own = await likelihood({
       runtime,
       model: contestant,
@@ -96,6 +98,25 @@ export const likelihoodTask: Task = {
     return measured(figures, missing);
   },
 
+  async ask(author, { tokens, tokenizer, length, samples, batch, progress }) {
+    const texts = await windowTexts(tokenizer, { tokens, length, samples });
+    try {
+      const cost = await costOfTexts(author, texts, {
+        batch,
+        progress: (done) => progress(done / texts.length),
+      });
+      // Where nothing predicts a first token, windows are shorter than the others' are.
+      const whole =
+        cost.characters === texts.reduce((sum, text) => sum + Array.from(text).length, 0);
+      const on = whole ? nameOf(texts) : undefined;
+      const surest: Missing = { figure: "surest", reason: "its server tells only one likelihood" };
+      return measured([inBits("own", cost, on), inBits("leftToRight", cost, on)], [surest]);
+    } catch (error) {
+      if (!UnmaskError.is(error) || error.code !== "missing") throw error;
+      return measured([], [{ figure: "leftToRight", reason: error.message }]);
+    }
+  },
+
   recipes({ length, samples, batch, seed }, { infills }) {
     const common = { length, limit: samples, batch };
     const metric = (name: string, figure: string, flags: Recipe["flags"]): Recipe => ({
@@ -113,7 +134,7 @@ export const likelihoodTask: Task = {
   },
 };
 
-function inBits(figure: string, score: WindowLikelihood, on: string): Measurement {
+function inBits(figure: string, score: WindowLikelihood, on: string | undefined): Measurement {
   const perCharacter = score.bitsPerCharacter / score.nats;
   return {
     figure,
@@ -137,12 +158,12 @@ const inNats = ({ nats, standardError, windows, exact, each }: WindowLikelihood,
 });
 
 /** The windows as texts: those of models with one tokenizer are the same. */
-async function windowsName(
-  { tokenizer }: Contestant,
-  { tokens, length, samples }: Situation,
-): Promise<string> {
+async function windowTexts(
+  { decode }: Pick<Tokenizer, "decode">,
+  { tokens, length, samples }: Pick<Situation, "tokens" | "length" | "samples">,
+): Promise<string[]> {
   const texts: string[] = [];
   for await (const { x0 } of consecutive(tokens, { length, limit: samples }))
-    texts.push(tokenizer.decode(x0));
-  return nameOf(texts);
+    texts.push(decode(x0));
+  return texts;
 }

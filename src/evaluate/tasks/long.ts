@@ -10,7 +10,8 @@ import { openCanvas } from "../../sample/canvas.ts";
 import { ruleFromSpec } from "../../sample/rules/index.ts";
 import type { SystemKind } from "../../system/system.ts";
 import { measureSpeed } from "../speed.ts";
-import { measured } from "./task.ts";
+import { timeAuthored } from "../author.ts";
+import { meanOf, measured } from "./task.ts";
 import type { Measurement, Missing, Recipe, Task } from "./task.ts";
 
 /** Texts that are timed, one after the other. */
@@ -87,6 +88,26 @@ export const longTask: Task = {
       progress((written += at) / total);
     }
     return measured(measurements, missing);
+  },
+
+  async ask(author, { lengths, progress }) {
+    const total = lengths.reduce((sum, length) => sum + length, 0);
+    const measurements: Measurement[] = [];
+    let written = 0;
+    for (const at of lengths) {
+      const { texts } = await timeAuthored(author, { length: at, repeats: timedTexts });
+      const passes = texts.flatMap((text) => text.passes ?? []);
+      measurements.push(
+        meanOf(
+          "seconds",
+          texts.map(({ seconds }) => seconds),
+          { at },
+        ),
+      );
+      if (passes.length === timedTexts) measurements.push(meanOf("passes", passes, { at }));
+      progress((written += at) / total);
+    }
+    return measured(measurements);
   },
 
   recipes: ({ lengths, seed }, kind) =>

@@ -9,7 +9,8 @@ import type { UsableModel } from "../../generate/model.ts";
 import { meanAndError } from "../../objective/score.ts";
 import type { SystemKind } from "../../system/system.ts";
 import type { Runtime } from "../../tensor/index.ts";
-import type { TokenSource } from "../../text/index.ts";
+import type { TokenSource, Tokenizer } from "../../text/index.ts";
+import type { Author } from "../author.ts";
 import type { Judge } from "../judge.ts";
 import type { Pairs } from "./pairs.ts";
 
@@ -44,6 +45,12 @@ export interface Situation extends Settings {
   readonly signal: AbortSignal;
   /** Told how much is done, from 0 to 1. */
   readonly progress: (share: number) => void;
+}
+
+/** What a task is given beside a model of which only texts are seen: its tokens are not, so others count. */
+export interface AskedSituation extends Situation {
+  /** Whose tokens `tokens` are. */
+  readonly tokenizer: Tokenizer;
 }
 
 /** What a figure means. */
@@ -158,6 +165,8 @@ export interface Task {
   readonly trade?: Trade;
   readonly plots: readonly Plot[];
   measure(contestant: Contestant, situation: Situation): Promise<Outcome>;
+  /** The same of a model of which only texts are seen; absent where that is not enough. */
+  ask?(author: Author, situation: AskedSituation): Promise<Outcome>;
   /** Commands that give the same figures. */
   recipes(settings: Settings, kind: SystemKind): readonly Recipe[];
 }
@@ -187,7 +196,7 @@ export const nameOf = (texts: readonly string[]): string =>
 
 /** The command that repeats a task which only `compare` measures. */
 export const comparing =
-  (name: string): Task["recipes"] =>
+  (name: string): ((settings: Settings) => readonly Recipe[]) =>
   ({ length, samples, batch, seed }) => [
     { verb: "compare", flags: { tasks: name, length, samples, batch, seed }, needs: ["data"] },
   ];

@@ -10,6 +10,8 @@ import { samplingOptions } from "../../generate/sampling.ts";
 import { openCanvas } from "../../sample/canvas.ts";
 import { ruleFromSpec } from "../../sample/rules/index.ts";
 import type { SystemKind } from "../../system/system.ts";
+import { collectAuthored, qualityOfAuthored, timeAuthored } from "../author.ts";
+import type { AuthoredText, TimedText } from "../author.ts";
 import { qualityOf, ratioAndError, realTexts, writeTexts } from "../generative.ts";
 import type { Quality } from "../generative.ts";
 import { measureSpeed } from "../speed.ts";
@@ -148,6 +150,26 @@ export const writingTask: Task = {
     return measured(measurements, missing);
   },
 
+  async ask(author, situation) {
+    const { judge, length, samples, batch, progress } = situation;
+    const { texts } = await collectAuthored(author, {
+      count: samples,
+      batch,
+      length,
+      progress: (done) => progress((0.7 * done) / samples),
+    });
+    const quality = judge && (await qualityOfAuthored(texts, judge));
+    const timed = await timeAuthored(author, { length, repeats: timedTexts });
+    return measured(
+      [
+        ...(await realFigures(situation, situation)),
+        ...(quality ? [perplexityOf("perplexity", quality), entropyOf(quality)] : []),
+        ...toldFigures(texts, timed.texts),
+      ],
+      judge ? [] : [{ figure: "perplexity", reason: noJudge }],
+    );
+  },
+
   recipes(settings, kind) {
     const { length, samples, batch, seed } = settings;
     return pacesOf(settings, kind).flatMap((steps): Recipe[] => {
@@ -210,9 +232,39 @@ async function writeAt(
   ];
 }
 
+/** What an author tells of its texts, where it tells it of all of them. */
+function toldFigures(
+  texts: readonly AuthoredText[],
+  timed: readonly TimedText[],
+): readonly Measurement[] {
+  const ratioOf = (figure: string, pairs: readonly (readonly [number, number])[]): Measurement => {
+    const { ratio: value, standardError: error } = ratioAndError(pairs);
+    return { figure, value, error, samples: pairs.length };
+  };
+  const counts = texts.flatMap(({ tokens, passes }) =>
+    tokens === undefined || !passes ? [] : [[tokens, passes] as const],
+  );
+  const paces = timed.flatMap(({ tokens, seconds }) =>
+    tokens === undefined ? [] : [[tokens, seconds] as const],
+  );
+  const told = counts.length === texts.length;
+  return [
+    ...(told ? [ratioOf("tokensPerPass", counts)] : []),
+    ...(told
+      ? [
+          meanOf(
+            "passes",
+            counts.map(([, passes]) => passes),
+          ),
+        ]
+      : []),
+    ...(paces.length === timed.length ? [ratioOf("tokensPerSecond", paces)] : []),
+  ];
+}
+
 /** What the judge and the counts say of windows of the data. */
 async function realFigures(
-  { tokenizer }: Contestant,
+  { tokenizer }: Pick<Contestant, "tokenizer">,
   { tokens, length, samples, judge }: Situation,
 ): Promise<Measurement[]> {
   const { endIds } = tokenizer;
@@ -224,6 +276,13 @@ async function realFigures(
     { figure: "realEntropy", value, error, samples: texts.length },
   ];
 }
+
+const entropyOf = ({ entropy: { perText, perTextError }, texts }: Quality): Measurement => ({
+  figure: "entropy",
+  value: perText,
+  error: perTextError,
+  samples: texts,
+});
 
 const perplexityOf = (figure: string, quality: Quality, at?: number): Measurement => ({
   figure,

@@ -15,11 +15,12 @@ export interface ComparedModel {
   readonly summary: string;
   readonly paper: string;
   readonly rule: string;
-  readonly parameters: number;
+  /** This and the next three are not known of a model behind a server. */
+  readonly parameters?: number;
   /** Tokens of a canvas in training. */
-  readonly length: number;
-  readonly vocabulary: number;
-  readonly tokenizer: string;
+  readonly length?: number;
+  readonly vocabulary?: number;
+  readonly tokenizer?: string;
   /** Names its tokens: the same for models with the same ones. */
   readonly tokens: string;
   /** Whether it has a likelihood of its own: it is autoregressive. */
@@ -27,7 +28,7 @@ export interface ComparedModel {
 }
 
 /** A task's own words, without what it does. */
-export type TaskDocs = Omit<Task, "measure" | "recipes">;
+export type TaskDocs = Omit<Task, "measure" | "ask" | "recipes">;
 
 /** What a task found out about one model. */
 export interface Result {

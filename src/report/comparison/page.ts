@@ -114,14 +114,19 @@ const claimLine = ({ title, verdict, text }: Claim): Html =>
     </div>
   </li> `;
 
+const countOf = (count: number | undefined): string | undefined =>
+  count === undefined ? undefined : formatCount(count);
+
 function modelSection({ models }: Comparison): Html {
+  const known = (...parts: (string | undefined)[]): string =>
+    parts.includes(undefined) ? "–" : parts.join(", ");
   const row = (model: ComparedModel, index: number): Html =>
     html`<tr>
       <th scope="row" class="names">${swatch(index)}${model.name}</th>
       <td>${model.system}</td>
-      <td class="number">${formatCount(model.parameters)}</td>
-      <td class="number">${model.length}</td>
-      <td>${model.tokenizer}, ${formatCount(model.vocabulary)}</td>
+      <td class="number">${known(countOf(model.parameters))}</td>
+      <td class="number">${model.length ?? "–"}</td>
+      <td>${known(model.tokenizer, countOf(model.vocabulary))}</td>
       <td>${model.rule}</td>
     </tr> `;
   const headings = html`<tr>
