@@ -110,7 +110,7 @@ async function unmask(words: readonly string[]): Promise<unknown> {
 
 async function active(): Promise<number> {
   const list = modelsReply.parse(await (await fetch(`${url}/v1/models`)).json());
-  return list.data.reduce((sum, { unmask }) => sum + unmask.active + unmask.waiting, 0);
+  return list.data.reduce((sum, model) => sum + model.unmask.active + model.unmask.waiting, 0);
 }
 
 describe.each(models)("clients of a model that is %s", (model) => {
@@ -188,10 +188,12 @@ describe("the program", () => {
     const [there, here] = [`${url}/v1#causal`, join(folder, "causal")];
     const tasks = ["--tasks", "likelihood,writing,infill,long", "--samples", "3", "--quick"];
     const compared = comparison.parse(
-      await unmask([
-        ...["compare", "--models", `${here},${there}`, "--data", data],
-        ...["--out", join(folder, "report"), "--length", "32", ...tasks],
-      ]),
+      await unmask(
+        ["compare", "--models", `${here},${there}`, "--data", data].concat(
+          ["--out", join(folder, "report"), "--length", "32"],
+          tasks,
+        ),
+      ),
     );
     const outcome = (task: string, model: number) =>
       compared.tasks.find(({ name }) => name === task)!.results[model]!.outcome;
