@@ -11,7 +11,7 @@ import { cpuRuntime } from "unmask/node";
 import { encodeConfig } from "../src/checkpoint/model-config.ts";
 import type { ModelConfig } from "../src/checkpoint/model-config.ts";
 import { readNetwork } from "../src/checkpoint/model-folder.ts";
-import { quantiseFolder, quantizations } from "../src/checkpoint/quantise/index.ts";
+import { quantiseFolder, precisions } from "../src/checkpoint/quantise/index.ts";
 import { encodeSafetensors } from "../src/checkpoint/safetensors.ts";
 import { sizes, transformerConfig } from "../src/model/sizes.ts";
 import { systemFromSpec } from "../src/system/index.ts";
@@ -56,9 +56,9 @@ beforeAll(async () => {
       await add(folder);
     }
   for (const family of ["llada-moe-checkpoint", "llada2-moe-checkpoint", "gpt2-checkpoint-tied"])
-    for (const [kind, quantization] of Object.entries(quantizations)) {
+    for (const [kind, precision] of Object.entries(precisions)) {
       const folder = join(root, `${family}-${kind}`);
-      await quantiseFolder(join(root, family), folder, { quantization });
+      await quantiseFolder(join(root, family), folder, { precision });
       await add(folder);
     }
   for (const system of ["mdlm", "sedd", "d3pm", "bd3lm:block=4"]) await addOwn(system);

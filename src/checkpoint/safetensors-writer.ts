@@ -6,19 +6,18 @@
 import { open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { UnmaskError } from "../errors.ts";
-import type { Dtype } from "../tensor/index.ts";
 import { planSafetensors } from "./safetensors.ts";
+import type { PlannedTensor } from "./safetensors.ts";
 import { syncFolder, writeError } from "./write-atomic.ts";
+
+/** float16 as its bits. */
+export type StoredNumbers = Float32Array | Uint16Array | Int8Array | Uint8Array;
 
 export interface SafetensorsWriter {
   /** Puts numbers into a tensor, from the `first` of its numbers on. */
-  write(
-    name: string,
-    numbers: Float32Array | Int8Array | Uint8Array,
-    first?: number,
-  ): Promise<void>;
+  write(name: string, numbers: StoredNumbers, first?: number): Promise<void>;
   /** Reads back what was put into a tensor: as many numbers as there is room for, which it returns. */
-  read<Numbers extends Float32Array | Int8Array | Uint8Array>(
+  read<Numbers extends StoredNumbers>(
     name: string,
     into: Numbers,
     first?: number,
@@ -32,7 +31,7 @@ export interface SafetensorsWriter {
 /** Begins a file of these tensors under a temporary name. What is never written is 0. */
 export async function createSafetensors(
   path: string,
-  tensors: Readonly<Record<string, { readonly dtype: Dtype; readonly shape: readonly number[] }>>,
+  tensors: Readonly<Record<string, PlannedTensor>>,
   metadata: Readonly<Record<string, string>> = {},
 ): Promise<SafetensorsWriter> {
   const { start, offsets, bytes } = planSafetensors(tensors, metadata);

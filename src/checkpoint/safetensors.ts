@@ -7,6 +7,7 @@
 import { UnmaskError } from "../errors.ts";
 import { elementCount, floats, integers } from "../tensor/index.ts";
 import type { Dtype, Value } from "../tensor/index.ts";
+import { widenBfloat16, widenFloat16 } from "./half-floats.ts";
 import { shown, shownText } from "../shown.ts";
 
 /** Bytes of one element of each dtype of the format. Which of them can be decoded is another matter. */
@@ -36,6 +37,7 @@ const longestHeader = 16_000_000;
 
 const dtypeNames = {
   float32: "F32",
+  float16: "F16",
   int32: "I32",
   bool: "BOOL",
   int8: "I8",
@@ -74,9 +76,15 @@ export interface FilePlan {
   readonly bytes: number;
 }
 
-/** Lays out a file of tensors, in their order, whose numbers need not be there yet. */
+/** A tensor whose numbers need not be there yet. */
+export interface PlannedTensor {
+  readonly dtype: Dtype | "float16";
+  readonly shape: readonly number[];
+}
+
+/** Lays out a file of tensors, in their order. */
 export function planSafetensors(
-  tensors: Readonly<Record<string, { readonly dtype: Dtype; readonly shape: readonly number[] }>>,
+  tensors: Readonly<Record<string, PlannedTensor>>,
   metadata: Readonly<Record<string, string>> = {},
 ): FilePlan {
   const header: Record<string, unknown> = { __metadata__: metadata };
@@ -236,27 +244,6 @@ export function decodeTensor(
   if (dtype === "BF16") return floats(shape, widenBfloat16(new Uint16Array(buffer)));
   if (dtype === "F16") return floats(shape, widenFloat16(new Uint16Array(buffer)));
   throw broken(where, `has dtype ${dtype}, for which there is no use here`);
-}
-
-/** bfloat16 is the upper half of a float32. */
-function widenBfloat16(halves: Uint16Array): Float32Array {
-  const words = new Uint32Array(halves.length);
-  for (let i = 0; i < halves.length; i++) words[i] = halves[i]! << 16;
-  return new Float32Array(words.buffer);
-}
-
-/** The exponent moves from a bias of 15 to one of 127; what has none of its own is a fraction of 2^-14. */
-function widenFloat16(halves: Uint16Array): Float32Array {
-  const words = new Uint32Array(halves.length);
-  const numbers = new Float32Array(words.buffer);
-  for (let i = 0; i < halves.length; i++) {
-    const half = halves[i]!;
-    const [sign, exponent, fraction] = [(half & 0x8000) << 16, half & 0x7c00, half & 0x3ff];
-    if (exponent === 0) numbers[i] = (sign ? -fraction : fraction) * 2 ** -24;
-    else if (exponent === 0x7c00) words[i] = sign | 0x7f800000 | (fraction << 13);
-    else words[i] = sign | ((exponent + ((127 - 15) << 10)) << 13) | (fraction << 13);
-  }
-  return numbers;
 }
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>

@@ -11,6 +11,7 @@ import { UnmaskError } from "../../errors.ts";
 import { elementCount } from "../../tensor/index.ts";
 import type { Constant } from "../../tensor/index.ts";
 import { loadConstant, rowsOf } from "../constants.ts";
+import { widenFloat16 } from "../half-floats.ts";
 import type { SafetensorsWriter } from "../safetensors-writer.ts";
 import { mostInt4 } from "./round-int4.ts";
 import { mostInt8 } from "./round-rows.ts";
@@ -18,11 +19,12 @@ import { mostInt8 } from "./round-rows.ts";
 /**
  * How a weight is kept:
  * - `floats`: as it was, in float32
+ * - `halves`: in float16
  * - `rows`: int8 [rows, width], a scale for each row
  * - `columns`: the same, turned to [width, rows]
  * - a block: 4 bits, two to a byte, [rows, blocks, block / 2], a scale for each block
  */
-export type Form = "floats" | "rows" | "columns" | { readonly block: number };
+export type Form = "floats" | "halves" | "rows" | "columns" | { readonly block: number };
 
 /** A weight that was written, and what it was made from. */
 export interface Written {
@@ -77,6 +79,7 @@ function readRows(
   return Promise.all(
     rows.map((row) => {
       if (form === "floats") return readFloats(written, row, width);
+      if (form === "halves") return readHalves(written, row, width);
       return form === "rows"
         ? readRow(written, row, width)
         : readBlocks(written, row, width, form.block);
@@ -86,6 +89,10 @@ function readRows(
 
 async function readFloats({ name, read }: Written, row: number, width: number) {
   return Float64Array.from(await read(name, new Float32Array(width), row * width));
+}
+
+async function readHalves({ name, read }: Written, row: number, width: number) {
+  return Float64Array.from(widenFloat16(await read(name, new Uint16Array(width), row * width)));
 }
 
 async function readRow({ name, read }: Written, row: number, width: number) {
@@ -132,6 +139,11 @@ async function readBlocks(
 /** Whether each number is as near as rounding leaves it; for blocks, whether their mean square is. */
 function isNear(found: Float64Array, row: ArrayLike<number>, form: Form): boolean {
   if (form === "floats") return found.every((value, i) => value === row[i]);
+  if (form === "halves")
+    return found.every((value, i) => {
+      const error = Math.abs(value - row[i]!);
+      return error <= Math.max(Math.abs(row[i]!) * 2 ** -11, 2 ** -25);
+    });
   const block = typeof form === "object" ? form.block : row.length;
   for (let from = 0; from < row.length; from += block) {
     let [largest, worst, squares] = [0, 0, 0];

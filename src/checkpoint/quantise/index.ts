@@ -6,7 +6,6 @@
 import { mkdir, readdir, realpath } from "node:fs/promises";
 import { join } from "node:path";
 import { UnmaskError } from "../../errors.ts";
-import type { Quantization } from "../../nn/linear.ts";
 import { copyFile } from "../copy-model.ts";
 import { fileInside } from "../file-inside.ts";
 import type { InsideFile } from "../file-inside.ts";
@@ -16,15 +15,17 @@ import { modelFiles, readNetwork } from "../model-folder.ts";
 import { checkNew } from "../new-folder.ts";
 import { wantedFiles } from "../wanted-files.ts";
 import { quantiseModel, quantisedBytes } from "./quantise-model.ts";
+import type { Precision } from "./quantise-model.ts";
 
 /** Each by the name that `--quantize` takes. */
-export const quantizations: Readonly<Record<string, Quantization>> = {
+export const precisions: Readonly<Record<string, Precision>> = {
+  float16: { bits: 16 },
   int8: { bits: 8 },
   int4: { bits: 4, block: 32 },
 };
 
 export interface QuantiseFolderOptions {
-  readonly quantization: Quantization;
+  readonly precision: Precision;
   /** The system of a model whose layout fits several. */
   readonly system?: string | undefined;
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
@@ -52,7 +53,7 @@ export async function quantiseFolder(
   if (!inPlace) await checkNew(folder, "quantise: the folder");
   const companions = inPlace ? [] : await companionsOf(source);
   await mkdir(folder, { recursive: true });
-  await checkSpace(folder, quantisedBytes(model.config, options.quantization));
+  await checkSpace(folder, quantisedBytes(model.config, options.precision));
   await quantiseModel(model, { ...options, folder });
   for (const [name, file] of companions) await copyFile(file, join(folder, name), options.signal);
 }

@@ -5,6 +5,8 @@
  * conditions stay float32: they are small, and every other number depends on them. A model whose output
  * layer is its embedding gets an output layer of its own, since the two are rounded differently.
  *
+ * At 16 bits every number becomes a float16 in the file, and is computed with as float32: the model is the same.
+ *
  * @module
  */
 import { join } from "node:path";
@@ -13,14 +15,16 @@ import { transformerParameters } from "../../model/transformer.ts";
 import type { Quantization } from "../../nn/linear.ts";
 import type { ParameterSpecs } from "../../nn/parameter.ts";
 import { elementCount } from "../../tensor/index.ts";
-import type { Constant, Dtype } from "../../tensor/index.ts";
+import type { Constant } from "../../tensor/index.ts";
 import { loadConstant, rowsOf } from "../constants.ts";
+import { narrowFloat16 } from "../half-floats.ts";
 import { encodeConfig } from "../model-config.ts";
 import type { ModelConfig } from "../model-config.ts";
 import { modelFiles } from "../model-folder.ts";
 import { createSafetensors } from "../safetensors-writer.ts";
 import type { SafetensorsWriter } from "../safetensors-writer.ts";
 import { planSafetensors } from "../safetensors.ts";
+import type { PlannedTensor } from "../safetensors.ts";
 import { writeAtomic } from "../write-atomic.ts";
 import { checkRounded, scalesOf } from "./check-rounded.ts";
 import type { Form } from "./check-rounded.ts";
@@ -34,8 +38,11 @@ export interface FloatModel {
   readonly weights: Readonly<Record<string, Constant>>;
 }
 
+/** What numbers are rounded to: integers with scales, or floats. */
+export type Precision = Quantization | { readonly bits: 16 };
+
 export interface QuantiseOptions {
-  readonly quantization: Quantization;
+  readonly precision: Precision;
   /** Where `config.json` and `model.safetensors` are written; it exists. */
   readonly folder: string;
   /** Told now and then how many numbers of all are done. */
@@ -53,9 +60,9 @@ const slabNumbers = 2 ** 22;
  * what is read back is not what was written
  */
 export async function quantiseModel(model: FloatModel, options: QuantiseOptions): Promise<void> {
-  const { quantization, folder, onProgress, signal } = options;
-  const config = quantisedConfig(model.config, quantization);
-  const specs = quantisedTensors(config);
+  const { precision, folder, onProgress, signal } = options;
+  const config = quantisedConfig(model.config, precision);
+  const specs = quantisedTensors(config, precision);
   const source = (name: string): Constant =>
     model.weights[name === "head.weight" && model.config.transformer.tied ? "embed.weight" : name]!;
   const names = Object.keys(specs).filter((name) => !isScales(name));
@@ -64,7 +71,7 @@ export async function quantiseModel(model: FloatModel, options: QuantiseOptions)
   const writer = await createSafetensors(join(folder, modelFiles.weights), specs, { format: "pt" });
   try {
     for (const name of names) {
-      const form = specs[name]!.dtype === "float32" ? "floats" : formOf(name, quantization);
+      const form = specs[name]!.dtype === "float32" ? "floats" : formOf(name, precision);
       const job = { name, source: source(name), writer };
       for await (const count of roundingTo(form)(job)) {
         done += count;
@@ -82,10 +89,10 @@ export async function quantiseModel(model: FloatModel, options: QuantiseOptions)
 }
 
 /** Bytes of the weights that `quantiseModel` writes. */
-export const quantisedBytes = (config: ModelConfig, quantization: Quantization): number =>
-  planSafetensors(quantisedTensors(quantisedConfig(config, quantization))).bytes;
+export const quantisedBytes = (config: ModelConfig, precision: Precision): number =>
+  planSafetensors(quantisedTensors(quantisedConfig(config, precision), precision)).bytes;
 
-function quantisedConfig(config: ModelConfig, quantized: Quantization): ModelConfig {
+function quantisedConfig(config: ModelConfig, precision: Precision): ModelConfig {
   const { transformer } = config;
   if (transformer.quantized)
     throw new UnmaskError(
@@ -93,19 +100,21 @@ function quantisedConfig(config: ModelConfig, quantized: Quantization): ModelCon
       `quantise: needs a model of floats, got one of ${transformer.quantized.bits} bits; ` +
         "quantise the model that it was made from",
     );
-  return { ...config, transformer: { ...transformer, tied: false, quantized } };
+  if (precision.bits === 16) return config;
+  return { ...config, transformer: { ...transformer, tied: false, quantized: precision } };
 }
 
 /** All tensors of a quantised model; floats first, so that they lie at multiples of their width. */
-function quantisedTensors({
-  transformer,
-}: ModelConfig): Record<string, { readonly dtype: Dtype; readonly shape: readonly number[] }> {
+function quantisedTensors(
+  { transformer }: ModelConfig,
+  { bits }: Precision,
+): Record<string, PlannedTensor> {
   const specs: ParameterSpecs = transformerParameters(transformer);
   const isFloat = (name: string): boolean => specs[name]!.dtype === undefined;
   const names = Object.keys(specs);
   return Object.fromEntries(
     [...names.filter(isFloat), ...names.filter((name) => !isFloat(name))].map((name) => {
-      const { shape, dtype = "float32" } = specs[name]!;
+      const { shape, dtype = bits === 16 ? "float16" : "float32" } = specs[name]!;
       return [name, { shape, dtype }] as const;
     }),
   );
@@ -122,15 +131,16 @@ interface Job {
 /** Rounds a slab of rows and puts it where it belongs. */
 type Rounding = (job: Job) => AsyncGenerator<number>;
 
-/** How a matrix is kept: an embedding by rows; a linear layer by its outputs, or their blocks. */
-function formOf(name: string, quantization: Quantization): Form {
+/** How a matrix is kept in integers: an embedding by rows; a linear layer by its outputs, or their blocks. */
+function formOf(name: string, precision: Precision): Form {
+  if (precision.bits === 16) return "halves";
   if (name === "embed.weight") return "rows";
-  return quantization.bits === 8 ? "columns" : { block: quantization.block };
+  return precision.bits === 8 ? "columns" : { block: precision.block };
 }
 
 function roundingTo(form: Form): Rounding {
   if (typeof form === "object") return roundBlocks(form.block);
-  return { floats: widen, rows: roundByRows, columns: roundToColumns }[form];
+  return { floats: widen, halves: narrow, rows: roundByRows, columns: roundToColumns }[form];
 }
 
 /** A constant's rows a slab at a time, with the number of the first. */
@@ -202,6 +212,20 @@ async function* widen(job: Job): AsyncGenerator<number> {
   const width = elementCount(job.source.shape.slice(1));
   for await (const { values, first } of slabs(job)) {
     await job.writer.write(job.name, values, first * width);
+    yield values.length;
+  }
+}
+
+async function* narrow(job: Job): AsyncGenerator<number> {
+  const width = elementCount(job.source.shape.slice(1));
+  for await (const { values, first } of slabs(job)) {
+    const halves = narrowFloat16(values);
+    if (halves === undefined)
+      throw new UnmaskError(
+        "usage",
+        `quantise: weight "${job.name}" has numbers beyond 65504, which float16 can't hold; take another`,
+      );
+    await job.writer.write(job.name, halves, first * width);
     yield values.length;
   }
 }

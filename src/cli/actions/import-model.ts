@@ -88,11 +88,11 @@ async function quantise(
   files: Readonly<Record<string, FileRecord>>,
 ): Promise<Readonly<Record<string, FileRecord>>> {
   const { out, quantize, as } = values;
-  const { quantiseFolder, quantizations } = await import("../../checkpoint/quantise/index.ts");
+  const { quantiseFolder, precisions } = await import("../../checkpoint/quantise/index.ts");
   const bar = progress(errorTerminal, { label: "quantise", plainEvery: 30 });
   try {
     await quantiseFolder(out, out, {
-      quantization: quantizations[quantize!]!,
+      precision: precisions[quantize!]!,
       system: as,
       signal,
       onProgress: (done, of) => bar.update(done, { weights: `of ${formatCount(of)}` }),
