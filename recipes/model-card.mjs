@@ -1,0 +1,112 @@
+/**
+ * The card of a model that ships, from its run and its scores: what it is, what made it, how good it is.
+ *
+ *     node recipes/model-card.mjs --run runs/models/mdlm --scores runs/models/scores/mdlm --source TEXT > README.md
+ */
+import { readFileSync } from "node:fs";
+import { cpus } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { decodeConfig, kindOf } from "../dist/checkpoint/model-config.js";
+import { transformerParameters } from "../dist/model/transformer.js";
+import { parameterCount } from "../dist/nn/parameter.js";
+
+const { values } = parseArgs({
+  options: {
+    run: { type: "string" },
+    scores: { type: "string" },
+    source: { type: "string", default: "" },
+    language: { type: "string", default: "en" },
+  },
+});
+const { run: folder, scores, source, language } = values;
+
+const read = (path) => readFileSync(path, "utf8");
+const json = (path) => JSON.parse(read(path));
+const config = decodeConfig(read(join(folder, "config.json")), folder);
+const kind = kindOf(config);
+const run = json(join(folder, "run.json"));
+const steps = read(join(folder, "metrics.jsonl"))
+  .split("\n")
+  .filter((line) => line !== "")
+  .map((line) => JSON.parse(line))
+  .filter(({ loss }) => loss !== undefined);
+const bound = json(`${scores}.bound.json`);
+const generative = json(`${scores}.generative.json`);
+
+const count = (number) => Math.round(number).toLocaleString("en-US");
+const withError = (value, error) => `${value.toFixed(2)} ± ${error.toFixed(2)}`;
+const parameters = parameterCount(transformerParameters(config.transformer));
+const seen = steps.length * run.batch * run.accumulate * config.length;
+const minutes = steps.reduce((sum, { seconds }) => sum + seconds, 0) / 60;
+const { layers, width, vocabulary } = config.transformer;
+const real = generative.reference;
+
+/** The weights that this one began with, as it was trained. */
+const begun = run.init === undefined ? undefined : json(join(run.init, "run.json"));
+const line = (command) => command.replaceAll("\n", " ");
+
+const rows = [
+  ["system", `${kind.name}: ${kind.summary} (${kind.paper})`],
+  ...Object.entries(config.options).map(([name, value]) => [name, String(value)]),
+  [
+    "parameters",
+    `${count(parameters)}: ${layers} layers of width ${width}, ${count(vocabulary)} tokens`,
+  ],
+  ["canvas", `${config.length} tokens`],
+  ...(source === "" ? [] : [["text", source]]),
+  [
+    "tokens of the text",
+    `${count(run.corpus.train)} to train on, ${count(run.corpus.valid)} held out`,
+  ],
+  [
+    "tokens seen",
+    `${count(seen)} in ${count(steps.length)} steps` +
+      (begun ? ", after those of the weights it began with" : ""),
+  ],
+  ["time", `${Math.round(minutes)} minutes, ${cpus()[0]?.model.trim() ?? "an unnamed processor"}`],
+  [
+    "held-out text",
+    `${bound.exact ? "" : "at most "}${withError(bound.bitsPerCharacter, bound.bitsPerCharacterError)} bits per character, ` +
+      `${withError(bound.nats, bound.standardError)} nats per token, on ${bound.windows} windows`,
+  ],
+  [
+    "what it writes",
+    `perplexity ${withError(generative.perplexity, generative.perplexityError)} under the autoregressive model of the same recipe, ` +
+      `entropy ${generative.entropy.perText.toFixed(2)} nats a text, on ${generative.texts} texts from nothing` +
+      (real
+        ? `; real text has ${withError(real.perplexity, real.perplexityError)} and ${real.entropy.perText.toFixed(2)}`
+        : ""),
+  ],
+];
+
+console.log(
+  [
+    "---",
+    "library_name: unmask",
+    "license: mit",
+    `language: ${language}`,
+    `tags: [${kind.name}, text-generation, diffusion-language-model]`.replace(
+      kind.name === "autoregressive" ? ", diffusion-language-model" : "\0",
+      "",
+    ),
+    "---",
+    "",
+    `# ${folder.split("/").at(-1)}`,
+    "",
+    "A small model to look at and to race, not to rely on: it writes what sounds like its text, and knows nothing.",
+    "",
+    "| | |",
+    "|---|---|",
+    ...rows.map(([name, value]) => `| ${name} | ${value} |`),
+    "",
+    "Made by",
+    "",
+    "```sh",
+    ...(begun ? [line(begun.command)] : []),
+    line(run.command),
+    "```",
+    "",
+    "and then rounded to float16. `recipes/models.sh` does it all.",
+  ].join("\n"),
+);

@@ -1,0 +1,104 @@
+#!/usr/bin/env bash
+#
+# The models that ship with the project, in models/: every system on the same backbone, tokenizer, text and raw tokens.
+#
+#   DATA=fairy-tales.train.txt VALID=fairy-tales.valid.txt recipes/models.sh
+#   DATA=... VALID=... ONLY="mdlm bd3lm-4" STEPS=5000 recipes/models.sh
+#
+# First an autoregressive model, `start`, reads the text; then each system, the autoregressive one as well, goes on
+# from its weights for as many steps as the others. A masked model that begins with random weights stands for hundreds
+# of steps where it knows how often tokens are and nothing else (docs/LOG.md, 2026-11-25); one that can read already does
+# not, and with little time everybody is better off. That the weights come from an autoregressive model is said in each card.
+#
+# Stopped or killed, it goes on when it is started again; with more steps it trains on. Needs a build (npm run build).
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+# ------------------------------------------------------------------------------------------ settings
+
+: "${DATA:?must name a text to train on}"
+: "${VALID:?must name a text to validate on}"
+: "${SOURCE:=}"           # for the cards: what the text is, and its licence
+: "${OUT:=runs/models}"   # a run for each
+: "${MODELS:=models}"     # what ships
+: "${ONLY:=}"             # names of systems; all of them when empty
+
+: "${SIZE:=micro}"
+: "${LENGTH:=128}"
+: "${BATCH:=16}"
+: "${TOKENIZER:=bpe:1024}"
+: "${START_STEPS:=2000}"
+: "${STEPS:=700}"
+: "${RATE:=0.001}"
+: "${CHAT_STEPS:=400}"
+: "${SEED:=0}"
+: "${THREADS:=$(nproc)}"
+
+: "${LIMIT:=100}"         # windows for the cards' scores
+: "${COUNT:=32}"          # texts for the cards' scores
+
+# ------------------------------------------------------------------------------------------- systems
+
+# name|what --system takes; the first ones are the ones to wait for
+systems=(
+  'autoregressive|autoregressive'
+  'mdlm|mdlm'
+  'bd3lm-4|bd3lm:block=4'
+  'renoise|renoise'
+  'sedd|sedd:graph=absorb'
+  'd3pm-uniform|d3pm:transition=uniform'
+  'd3pm-absorbing|d3pm:transition=absorbing'
+  'bd3lm-16|bd3lm:block=16'
+)
+
+unmask() { node dist/cli/main.js "$@"; }
+heading() { printf '\n== %s\n' "$*" >&2; }
+wanted() { [[ -z $ONLY || " $ONLY " == *" $1 "* ]]; }
+
+# train NAME STEPS OPTIONS...: begins a run, or goes on with it.
+train() {
+  local name=$1 steps=$2
+  shift 2
+  heading "$name: training"
+  if [[ -e $OUT/$name/run.json ]]; then
+    unmask train --out "$OUT/$name" --resume --steps "$steps" --threads "$THREADS"
+  else
+    unmask train --out "$OUT/$name" --steps "$steps" --seed "$SEED" --threads "$THREADS" --save-every 100 "$@"
+  fi
+}
+
+# ship NAME JUDGE: the model in float16, with its scores and its card.
+ship() {
+  local name=$1 scores=$OUT/scores/$1
+  heading "$name: scores and card"
+  mkdir -p "$OUT/scores"
+  rm -rf "${MODELS:?}/$name.new"
+  unmask import "$OUT/$name" --out "$MODELS/$name.new" --quantize float16
+  unmask evaluate --model "$MODELS/$name.new" --metric bound --data "$VALID" --limit "$LIMIT" --samples 16 \
+    --threads "$THREADS" --json >"$scores.bound.json"
+  unmask evaluate --model "$MODELS/$name.new" --metric generative --data "$VALID" --judge "$OUT/autoregressive" \
+    --count "$COUNT" --seed "$SEED" --threads "$THREADS" --json >"$scores.generative.json"
+  node recipes/model-card.mjs --run "$OUT/$name" --scores "$scores" --source "$SOURCE" >"$MODELS/$name.new/README.md"
+  rm -f "$MODELS/$name.new/import.json"
+  rm -rf "${MODELS:?}/$name"
+  mv "$MODELS/$name.new" "$MODELS/$name"
+}
+
+# ---------------------------------------------------------------------------------------------- all
+
+shape=(--data "$DATA" --valid "$VALID" --length "$LENGTH" --batch "$BATCH")
+train start "$START_STEPS" "${shape[@]}" --system autoregressive --tokenizer "$TOKENIZER" --size "$SIZE"
+for system in "${systems[@]}"; do
+  name=${system%%|*}
+  wanted "$name" || continue
+  train "$name" "$STEPS" "${shape[@]}" --system "${system#*|}" --init "$OUT/start" --lr "$RATE"
+  ship "$name"
+done
+
+if wanted llada-chat; then
+  # In short windows: what an answer leaves of one is end tokens, which it learns to write.
+  node recipes/dialogues.mjs 6000 1 >"$OUT/dialogues.jsonl"
+  train llada-chat "$CHAT_STEPS" --data "$OUT/dialogues.jsonl" --system llada --init "$OUT/mdlm" \
+    --length 64 --batch 32 --lr "$RATE"
+  ship llada-chat
+fi
