@@ -32,18 +32,16 @@ interface Way {
   readonly label: string;
   /** The rule; undefined is the model's own. */
   readonly rule?: string;
-  /** Steps for each place. Default: 1. */
-  readonly pace?: number;
   readonly for: "all" | "masks" | "redraws";
 }
 
 const ways: readonly Way[] = [
   { name: "own", label: "by its own rule", for: "all" },
-  { name: "remask", label: "by remask", rule: "remask", pace: 2, for: "masks" },
-  { name: "loop", label: "by remask, loop", rule: "remask:strategy=loop", pace: 2, for: "masks" },
+  { name: "remask", label: "by remask", rule: "remask", for: "masks" },
+  { name: "loop", label: "by remask, loop", rule: "remask:strategy=loop", for: "masks" },
   { name: "planning", label: "by path-planning", rule: "path-planning", for: "masks" },
   { name: "joint", label: "by joint-threshold", rule: "joint-threshold", for: "masks" },
-  { name: "correct", label: "by self-correct", rule: "self-correct", pace: 2, for: "redraws" },
+  { name: "correct", label: "by self-correct", rule: "self-correct", for: "redraws" },
   { name: "renoise", label: "by renoise", rule: "renoise", for: "all" },
 ];
 
@@ -78,10 +76,10 @@ export const plantedTask: Task = {
   title: "Repairing an error while writing",
   question: "Does a model repair a wrong token that is put into a text while it writes it?",
   method:
-    "A quarter of each window is given, and the rest is written in as many steps as there are places, or two for each where a rule " +
-    "is made for more. In the middle of the steps a token that was just written is replaced by one from elsewhere in the " +
-    "text. The error is gone if another token stands there in the end, and repaired if that is the one it replaced, " +
-    "or likelier to the judge. A model or rule that keeps what it wrote repairs nothing.",
+    "A quarter of each window is given, and the rest is written in as many steps as there are places. In the middle of the " +
+    "steps a token that was just written is replaced by one from elsewhere in the text. The error is gone if another " +
+    "token stands there in the end, and repaired if that is the one it replaced, or likelier to the judge. A model or rule " +
+    "that keeps what it wrote repairs nothing.",
   figures,
   headlines: [{ figure: "own" }],
   plots: [
@@ -161,7 +159,7 @@ async function plant(
   const open = length - prompt.length;
   const { maskId } = contestant.tokenizer;
   const canvas = openCanvas({ prompt, length: open, maskId });
-  const values = { rule: way.rule, steps: open * (way.pace ?? 1) };
+  const values = { rule: way.rule, steps: open };
   const write = async (sown: (rule: Rule) => Rule): Promise<Int32Array> => {
     const usual = samplingOptions(contestant, values, { seed, index, canvas });
     const frames = sample({ ...usual, rule: sown(usual.rule), signal });
