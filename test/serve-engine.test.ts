@@ -164,13 +164,18 @@ describe("the program", () => {
   });
 
   test("a model behind it writes, fills and edits as it does from its folder, and scores", async () => {
-    const textsOf = (result: unknown): string[] =>
-      (result as { texts: { text: string }[] }).texts.map(({ text }) => text);
+    const textsOf = (result: unknown): object[] =>
+      (result as { texts: { text: string; passes: number }[] }).texts.map(({ text, passes }) => ({
+        text,
+        passes,
+      }));
     for (const words of [
       ["generate", "The cat", "--length", "20", "--seed", "3"],
       ["generate", "The cat", "--length", "20", "--seed", "3", "--steps", "5", "--watch"],
       ["infill", "The [[5]] sat.", "--seed", "4"],
+      ["infill", "The [[?]] sat.", "--max-hole", "3", "--seed", "4"],
       ["edit", "The cat sat.", "--spans", "4-7", "--seed", "5"],
+      ["edit", "The cat sat.", "--doubts", "0.2", "--seed", "5"],
     ]) {
       const there = textsOf(await unmask([...words, "--model", `${url}/v1#masked`]));
       expect(there).toEqual(textsOf(await unmask([...words, "--model", join(folder, "masked")])));

@@ -22,6 +22,8 @@ import type { Start, Task } from "./task.ts";
 export interface Beginning {
   /** Token ids; open places hold the mask. */
   readonly canvas: Int32Array;
+  /** Places whose tokens are given, but may be rewritten. Default: none. */
+  readonly revise?: Int32Array | undefined;
   /** The places that are told as the written text: without the prompt, or all of an infilled text. */
   readonly told: Span;
   /** What ends the text. */
@@ -79,6 +81,8 @@ export function beginTask(
       });
     case "edit":
       return edited(model, start, task.seed, signal);
+    case "revise":
+      return Promise.resolve(revised(model, start));
   }
 }
 
@@ -173,16 +177,37 @@ function candidateLengths(most: number): number[] {
   return [...lengths, most];
 }
 
+/** A text of which any token may be rewritten. */
+function revised(model: UsableModel, { text }: StartOf<"revise">): Beginning {
+  const canvas = finishedText(model, text);
+  checkOpen(canvas.length);
+  return {
+    canvas,
+    revise: Int32Array.from(canvas.keys()),
+    told: { start: 0, end: canvas.length },
+    endIds: model.tokenizer.endIds,
+    strings: [],
+    trims: false,
+    passes: 0,
+  };
+}
+
+/** The tokens of a text to edit. */
+function finishedText(model: UsableModel, text: string): Int32Array {
+  needBothSides("edit", "a place", model);
+  const tokens = model.tokenizer.encode(text);
+  if (tokens.length === 0) throw new UnmaskError("usage", "edit: needs a text, got an empty one");
+  return tokens;
+}
+
 async function edited(
   model: UsableModel,
   { text, opened }: StartOf<"edit">,
   seed: number,
   signal?: AbortSignal,
 ): Promise<Beginning> {
-  needBothSides("edit", "a place", model);
   const { encode, maskId, endIds } = model.tokenizer;
-  const tokens = encode(text);
-  if (tokens.length === 0) throw new UnmaskError("usage", "edit: needs a text, got an empty one");
+  const tokens = finishedText(model, text);
   let [canvas, passes] = [tokens, 0];
   if (typeof opened === "number") {
     const random = randomStream(splitKey(randomKey(seed), "edit"));

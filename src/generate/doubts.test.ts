@@ -10,14 +10,17 @@ import { enumeratedDenoiser, enumerateTexts, looDenoiser } from "../testing/enum
 import { tokenizers } from "../text/index.ts";
 import { doubtsOf } from "./doubts.ts";
 import type { UsableModel } from "./model.ts";
-import type { Task } from "./task.ts";
+import type { Start, Task } from "./task.ts";
 import { write } from "./write.ts";
 
 const [tokens, length] = [3, 3];
 const texts = enumerateTexts(tokens, length);
 const law = texts.map(([a, b, c], i) => (a === b ? 5 : 1) * (b === c ? 7 : 1) + (i % 4));
-const probabilitiesOf = (denoiser: Denoiser, text: Int32Array, share = 0.1) =>
-  doubtsOf({ denoiser: () => denoiser }, text, { share });
+const probabilitiesOf = (
+  denoiser: Denoiser,
+  text: Int32Array,
+  { share = 0.1, system = "mdlm" } = {},
+) => doubtsOf({ denoiser: () => denoiser, kind: systemFromSpec(system) }, text, { share });
 
 test("a short text is judged exactly: p(token | all others), with a pass for each", async () => {
   const text = Int32Array.of(0, 0, 2);
@@ -42,9 +45,10 @@ test("a model whose tokens may be noise anywhere says it in one pass", async () 
   });
   const denoiser = recorded(looDenoiser({ tokens, length, law, process }));
   const text = Int32Array.of(1, 1, 0);
-  const { probabilities, passes } = await probabilitiesOf(denoiser, text, 0.3);
+  const { probabilities, passes } = await probabilitiesOf(denoiser, text, { share: 0.3 });
   expect(passes).toBe(1);
-  expect(denoiser.requests).toMatchObject([{ canvas: text, time: 0.3 }]);
+  // When three of ten tokens are others: a third of those that are redrawn are the same.
+  expect(denoiser.requests).toMatchObject([{ canvas: text, time: expect.closeTo(0.45, 3) }]);
   expect(probabilities[2]).toBeLessThan(Math.min(probabilities[0]!, probabilities[1]!));
 });
 
@@ -58,6 +62,27 @@ test("of a long text every place is masked once, with most of the others in view
   const asked = denoiser.requests.flatMap(({ places }) => [...places]);
   expect(asked.toSorted((a, b) => a - b)).toEqual([...text.keys()]);
   for (const p of probabilities) expect(p).toBeCloseTo(1 / 3, 6);
+});
+
+test("blocks are asked about one after the other, each with whole ones before it", async () => {
+  const turnOf = (place: number): number => Math.floor(place / 4);
+  const denoiser = recorded({ ...uniformDenoiser({ vocabulary: 4 }), turnOf });
+  const text = Int32Array.from({ length: 10 }, (_, i) => i % 3);
+  await probabilitiesOf(denoiser, text, { system: "bd3lm:block=4" });
+  // One place at a time, as no block has more than eight.
+  expect(denoiser.requests.map(({ places }) => [...places])).toEqual(
+    [...text.keys()].map((i) => [i]),
+  );
+  for (const { canvas, places } of denoiser.requests)
+    expect(canvas).toEqual(text.with(places[0]!, 3));
+});
+
+test("a model that only continues says it in one pass, of the text as it stands", async () => {
+  const denoiser = recorded(uniformDenoiser({ vocabulary: 4 }));
+  const text = Int32Array.of(0, 1, 2);
+  const { passes } = await probabilitiesOf(denoiser, text, { system: "autoregressive" });
+  expect(passes).toBe(1);
+  expect(denoiser.requests).toMatchObject([{ canvas: text, places: Int32Array.of(0, 1, 2) }]);
 });
 
 test("an edit opens what the model doubts the most, and mends it", async () => {
@@ -79,10 +104,11 @@ test("an edit opens what the model doubts the most, and mends it", async () => {
     approximate: false,
     denoiser: () => oracle,
   };
-  const edited = async (doubts: number) => {
+  const text = "Tqm had a kitx.";
+  const written = async (start: Start, rule: string) => {
     const task: Task = {
-      start: { kind: "edit", text: "Tqm had a kitx.", opened: { doubts } },
-      sampling: { temperature: 0, rule: "confidence" },
+      start,
+      sampling: { temperature: 0, rule },
       seed: 1,
       stop: [],
       alternatives: undefined,
@@ -93,7 +119,15 @@ test("an edit opens what the model doubts the most, and mends it", async () => {
       if (event.kind === "done") return event.result;
     throw new Error("no result");
   };
+  const edited = (doubts: number) =>
+    written({ kind: "edit", text, opened: { doubts } }, "confidence");
   // Two of fifteen tokens; eight passes to find them, two to write them.
   expect(await edited(0.13)).toMatchObject({ text: "Tom had a kite.", tokens: 2, passes: 10 });
   expect(await edited(0.01)).toMatchObject({ text: "Tom had a kitx.", tokens: 1 });
+  // Nothing is opened: one look rewrites both, a second finds nothing.
+  const mended = { text: "Tom had a kite.", passes: 2 };
+  expect(await written({ kind: "revise", text }, "joint-threshold:edit=0.5")).toMatchObject(mended);
+  await expect(written({ kind: "revise", text }, "confidence")).rejects.toThrow(
+    "a rule that rewrites what stands, got confidence",
+  );
 });

@@ -1,13 +1,16 @@
 /**
  * What a model itself doubts of a text: tokens to which it gives little probability, given all the others.
  *
- * For models whose tokens may be noise anywhere that is what they say of every place, in one look at the text.
- * Masked models say it of masked places only: exactly, each place would have to be masked alone, a pass for each.
+ * For models whose tokens may be noise anywhere that is what they say of every place, in one look at the text; for
+ * models that only continue as well, given what stands before. Masked models say it of masked places only:
+ * exactly, each place would have to be masked alone, a pass for each.
  * Here every eighth place is masked at a time, so that eight looks do for a text of any length, and a place is judged with
- * seven of eight others in view. Texts of up to eight tokens are judged exactly.
+ * seven of eight others in view. Texts of up to eight tokens are judged exactly. Models of blocks, which never read
+ * masks in finished text, are asked block by block.
  *
  * @module
  */
+import type { Process } from "../diffusion/process.ts";
 import { answering } from "../sample/answers.ts";
 import { timeOfShare } from "../sample/rule.ts";
 import type { UsableModel } from "./model.ts";
@@ -33,17 +36,21 @@ export interface Doubts {
  * @throws the signal's reason when it is aborted
  */
 export async function doubtsOf(
-  { denoiser: open }: Pick<UsableModel, "denoiser">,
+  { denoiser: open, kind }: Pick<UsableModel, "denoiser" | "kind">,
   tokens: Int32Array,
   { share, signal }: { readonly share: number; readonly signal?: AbortSignal | undefined },
 ): Promise<Doubts> {
   const probabilities = new Float64Array(tokens.length);
   const { maskId, process, vocabulary } = open(tokens);
-  const masks = !process || process.noise[maskId]! > 0;
+  const masks = kind.infills && (!process || process.noise[maskId]! > 0);
+  // With one cache for all blocks, as for a text of which nothing is given.
+  const inBlocks = kind.attention.kind === "block" ? open(tokens.map(() => maskId)) : undefined;
+  const turnOf = inBlocks?.turnOf ?? (() => 0);
   const portion = Math.max(1, Math.floor(mostNumbers / vocabulary));
   let passes = 0;
   const ask = async (canvas: Int32Array, places: Int32Array, time: number): Promise<void> => {
-    const denoiser = process ? answering(open(canvas), "x0", process) : open(canvas);
+    const own = inBlocks ?? open(canvas);
+    const denoiser = process ? answering(own, "x0", process) : own;
     for (let from = 0; from < places.length; from += portion) {
       signal?.throwIfAborted();
       const part = places.subarray(from, from + portion);
@@ -56,14 +63,30 @@ export async function doubtsOf(
   };
   const all = Int32Array.from(tokens.keys());
   if (!masks) {
-    await ask(tokens, all, share);
+    await ask(tokens, all, process ? timeOfChange(process, share) : 1);
     return { probabilities, passes };
   }
-  for (let first = 0; first < Math.min(stride, tokens.length); first++) {
-    const hidden = all.filter((place) => place % stride === first);
-    const canvas = tokens.map((token, place) => (place % stride === first ? maskId : token));
-    const masked = hidden.length / tokens.length;
-    await ask(canvas, hidden, process ? timeOfShare(process, masked) : masked);
+  for (const turn of new Set(Array.from(all, turnOf))) {
+    const places = all.filter((place) => turnOf(place) === turn);
+    for (let first = 0; first < Math.min(stride, places.length); first++) {
+      const hidden = places.filter((_, i) => i % stride === first);
+      const canvas = tokens.slice();
+      for (const place of hidden) canvas[place] = maskId;
+      const masked = hidden.length / places.length;
+      await ask(canvas, hidden, process ? timeOfShare(process, masked) : masked);
+    }
   }
   return { probabilities, passes };
+}
+
+/** When a process has changed this share of a text. */
+function timeOfChange(process: Process, share: number): number {
+  const token = process.states.maskId === 0 ? 1 : 0;
+  let [low, high] = [0, 1];
+  for (let i = 0; i < 30; i++) {
+    const middle = (low + high) / 2;
+    if (1 - process.marginal(token, middle)[token]! < share) low = middle;
+    else high = middle;
+  }
+  return high;
 }

@@ -18,19 +18,34 @@ import type { Sampling } from "./task.ts";
 export function samplingOptions(
   model: Pick<UsableModel, "kind" | "denoiser" | "approximate">,
   values: Sampling,
-  text: { seed: number; index: number; canvas: Int32Array },
+  text: {
+    seed: number;
+    index: number;
+    canvas: Int32Array;
+    /** Places whose tokens are given, but may be rewritten. */
+    revise?: Int32Array | undefined;
+  },
 ): SampleOptions {
-  const { steps, rule = model.kind.rule, block, guidance = 0 } = values;
-  const { canvas } = text;
+  const { canvas, revise } = text;
+  const { steps, block, guidance = 0 } = values;
+  const denoiser = guidance > 0 ? guidedDenoiser(model, guidance, canvas) : model.denoiser(canvas);
+  const usual = revise ? revisingRule(model.kind.rule, denoiser) : model.kind.rule;
   return {
-    denoiser: guidance > 0 ? guidedDenoiser(model, guidance, canvas) : model.denoiser(canvas),
+    denoiser,
     canvas,
-    rule: ruleFromSpec(rule),
+    revise,
+    rule: ruleFromSpec(values.rule ?? usual),
     steps,
     block,
     processors: processorsOf(pickProcessors(values)),
     key: splitKey(randomKey(text.seed), "sample", text.index),
   };
+}
+
+/** A system's own rule where it rewrites what stands; otherwise the one that is made for its process. */
+function revisingRule(own: string, { process }: Denoiser): string {
+  if (!ruleFromSpec(own).keepsRevealed) return own;
+  return process?.keepsRevealed === false ? "self-correct" : "joint-threshold";
 }
 
 /** The model with guidance, where its network can do without the given text. */

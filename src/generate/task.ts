@@ -27,7 +27,9 @@ export type Start =
   /** A text with holes, `[[12]]` or `[[?]]`; those of unknown length get at most `longest` tokens. */
   | { readonly kind: "fill"; readonly text: string; readonly longest: number }
   /** A finished text of which parts are opened again. */
-  | { readonly kind: "edit"; readonly text: string; readonly opened: Opened };
+  | { readonly kind: "edit"; readonly text: string; readonly opened: Opened }
+  /** A finished text of which nothing is opened, and anything may be rewritten. */
+  | { readonly kind: "revise"; readonly text: string };
 
 /**
  * What of a text is opened again: spans of characters, a share of its tokens chosen at random, or the share that the

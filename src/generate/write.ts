@@ -85,12 +85,12 @@ function framesOf(
   options: { beginning: Beginning; strings: readonly string[]; signal: AbortSignal },
 ): AsyncIterable<Frame> {
   const { beginning, strings, signal } = options;
-  const { canvas, endIds, told } = beginning;
+  const { canvas, revise, endIds, told } = beginning;
   // Where given text follows, all of the hole is filled, and a stop string only cuts what is told.
   const open = told.end === canvas.length;
   const { decode } = model.tokenizer;
   return sample({
-    ...samplingOptions(model, sampling, { seed, index: 0, canvas }),
+    ...samplingOptions(model, sampling, { seed, index: 0, canvas, revise }),
     stop: [
       ...(open ? [endOfText(endIds)] : []),
       ...(open && strings.length > 0 ? [stopStrings({ strings, decode })] : []),

@@ -119,7 +119,7 @@ export async function remoteModel(
       if (error !== undefined) throw error;
       missing.add(way.path);
     }
-    const paths = [...new Set(ways.map(({ path }) => path))].join(", ");
+    const paths = [...new Set(ways.map(({ path }) => path))].join(", ") || "request for it";
     throw new UnmaskError("missing", `${url}: the server has no ${paths}; ${noWay(task.start)}`);
   };
 

@@ -38,6 +38,8 @@ export function waysOf(start: Start): readonly Way[] {
     }
     case "edit":
       return [way("/edits", { text: start.text, ...openedFields(start.opened) })];
+    case "revise":
+      return [];
   }
 }
 
@@ -87,6 +89,8 @@ export function noWay({ kind }: Start): string {
       );
     case "edit":
       return "a server of unmask edits; or cut a hole and use infill";
+    case "revise":
+      return "none revises a text; use --doubts, or --revise with a model's folder";
   }
 }
 

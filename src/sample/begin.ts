@@ -29,6 +29,10 @@ export interface SampleOptions {
    * open places hold drafts. All other places are given and never change.
    */
   readonly open?: Int32Array | undefined;
+  /**
+   * Places whose tokens are given, but may be rewritten: they begin decided. For rules that rewrite. Default: none.
+   */
+  readonly revise?: Int32Array | undefined;
   readonly rule: Rule;
   /** Steps for the whole canvas. Default: one per open place. Some rules take what they need. */
   readonly steps?: number | undefined;
@@ -76,9 +80,9 @@ export interface Loop {
   readonly key: Key;
   readonly signal: AbortSignal | undefined;
   readonly blocks: readonly Block[];
-  /** The places that were open at the start. */
+  /** The places to write: those that were open at the start, and those to revise. */
   readonly places: Int32Array;
-  /** 1 for the places that were open at the start. */
+  /** 1 for these. */
   readonly written: Uint8Array;
   /** Longest row of steps without a change that a rule may need. */
   readonly patience: number;
@@ -96,7 +100,8 @@ export function beginLoop(options: SampleOptions): Loop {
   const { canvas, rule, block, stepsPerBlock, signal, key, script } = options;
   const { vocabulary: size, maskId, turnOf } = options.denoiser;
   checkCanvas(options.denoiser, canvas);
-  const places = openPlaces(options);
+  const open = openPlaces(options);
+  const places = Int32Array.of(...open, ...revisedPlaces(options, open)).toSorted();
   const steps = options.steps ?? Math.max(1, places.length);
   checkCount("steps", steps);
   if (stepsPerBlock !== undefined) checkCount("stepsPerBlock", stepsPerBlock);
@@ -112,8 +117,11 @@ export function beginLoop(options: SampleOptions): Loop {
       "usage",
       `sample: rule ${rule.name} draws from scores, to which temperature, top-p and the like don't apply; leave them out, or use --rule ancestral`,
     );
-  const isOpen = new Uint8Array(canvas.length);
-  for (const place of places) isOpen[place] = 1;
+  const flags = (marked: Int32Array): Uint8Array => {
+    const flag = new Uint8Array(canvas.length);
+    for (const place of marked) flag[place] = 1;
+    return flag;
+  };
   const process =
     options.denoiser.process ??
     absorbing({ states: { size, maskId }, schedule: createSchedule("log-linear") });
@@ -134,10 +142,10 @@ export function beginLoop(options: SampleOptions): Loop {
     signal,
     blocks,
     places,
-    written: isOpen.slice(),
+    written: flags(places),
     patience: (stepsPerBlock ? stepsPerBlock * blocks.length : steps) + places.length,
     canvas: withNoise(canvas, process, splitKey(key, "noise")),
-    isOpen,
+    isOpen: flags(open),
     step: 0,
     passes: 0,
     idle: 0,
@@ -191,6 +199,22 @@ function openPlaces({ canvas, open, denoiser }: SampleOptions): Int32Array {
     );
   }
   return open.toSorted();
+}
+
+function revisedPlaces({ canvas, revise, rule }: SampleOptions, open: Int32Array): Int32Array {
+  if (revise === undefined) return new Int32Array(0);
+  if (rule.keepsRevealed)
+    throw new UnmaskError(
+      "usage",
+      `sample: a text is revised by a rule that rewrites what stands, got ${rule.name}, which never does; use joint-threshold or self-correct`,
+    );
+  const places = new Set([...open, ...revise]);
+  const inside = revise.every((place) => place >= 0 && place < canvas.length);
+  if (inside && places.size === open.length + revise.length) return revise;
+  throw new UnmaskError(
+    "usage",
+    `sample: revise must name different places of the canvas (0 .. ${canvas.length - 1}) that are not open, got [${revise.join(", ")}]`,
+  );
 }
 
 function checkCount(name: string, value: number): void {

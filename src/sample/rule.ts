@@ -46,7 +46,7 @@ import type { Random } from "../tensor/random.ts";
 export interface RuleContext {
   /** The canvas at the start; not to be changed. */
   readonly canvas: Int32Array;
-  /** The places this run has to fill, ascending. */
+  /** The places this run has to fill, or may rewrite where they are given; ascending. */
   readonly open: Int32Array;
   /** Steps this run should take, >= 1. */
   readonly steps: number;
@@ -112,7 +112,7 @@ export interface Decision {
   readonly tokens?: Int32Array | undefined;
   /** Decided places to open again (remasking). Only for rules that do not keep the revealed. */
   readonly reopen?: readonly number[];
-  /** Tokens to write into places that stay open (processes without a mask). */
+  /** Tokens to write into places that are open, or are opened by it (processes without a mask). */
   readonly drafts?: readonly { readonly place: number; readonly token: number }[];
 }
 

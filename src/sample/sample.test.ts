@@ -12,6 +12,7 @@ import type { RuleRun } from "./rule.ts";
 import { greedy } from "./processor.ts";
 import { ancestral } from "./rules/ancestral.ts";
 import { confidence } from "./rules/confidence.ts";
+import { jointThreshold } from "./rules/joint-threshold.ts";
 import { leftToRight } from "./rules/left-to-right.ts";
 import { random } from "./rules/random.ts";
 import { sample } from "./sample.ts";
@@ -50,6 +51,14 @@ describe("options are checked before anything runs", () => {
     [
       { canvas: Int32Array.of(1, 9), open: Int32Array.of(0) },
       "all masked ones among them, got [0]",
+    ],
+    [
+      { canvas: Int32Array.of(1, 2), revise: Int32Array.of(0) },
+      "a rule that rewrites what stands, got",
+    ],
+    [
+      { revise: Int32Array.of(0), rule: jointThreshold() },
+      "revise must name different places of the canvas (0 .. 5) that are not open, got [0]",
     ],
   ])("%o", (options, message) => {
     expect(() => sample({ ...base, ...options })).toThrow(message);

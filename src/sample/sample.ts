@@ -144,7 +144,9 @@ function write(loop: Loop, proposals: Proposals, decision: Decision): Change[] {
     changed.push({ place, token, confidence, ...(alternatives && { alternatives }) });
   }
   for (const { place, token } of decision.drafts ?? []) {
-    if (isOpen[place] !== 1) throw brokenRule(loop, `wrote a draft on the closed place ${place}`);
+    const isFinal = rule.keepsRevealed ? isOpen[place] !== 1 : loop.written[place] !== 1;
+    if (isFinal) throw brokenRule(loop, `wrote a draft on the closed place ${place}`);
+    isOpen[place] = 1;
     canvas[place] = token;
   }
   return changed.toSorted((a, b) => a.place - b.place);

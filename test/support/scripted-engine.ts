@@ -214,13 +214,14 @@ function givenText({ start }: Task): string {
           text.slice(0, from) + "█".repeat(end - from) + text.slice(end),
         start.text,
       );
+    case "revise":
+      return start.text;
     default:
       return start satisfies never;
   }
 }
 
-const lengthOf = ({ start }: Task): number =>
-  start.kind === "fill" || start.kind === "edit" ? 0 : start.length;
+const lengthOf = ({ start }: Task): number => ("length" in start ? start.length : 0);
 
 /** The last tokens are decided first, as only diffusion can. */
 function frameOf(tokens: readonly (string | readonly number[])[], step: number): TextFrame {

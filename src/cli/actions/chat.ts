@@ -60,7 +60,14 @@ export async function chat(context: BaseContext, options: Chat): Promise<Convers
   const { model, seed } = options;
   const talk = { ...options, answer: answerer(context, options) };
   const { messages, answers, seconds } = await converse(context, talk);
-  if (answers.length > 0) context.note(summary(answers, seconds, seed));
+  if (answers.length > 0)
+    context.note(
+      summary(
+        answers.map(({ passes }) => passes),
+        seconds,
+        seed,
+      ),
+    );
   return { model: model.name, seed, seconds, messages };
 }
 

@@ -32,6 +32,7 @@ export interface WrittenText {
   readonly text: string;
   readonly tokens: number[];
   readonly steps: number;
+  /** Forward passes; the first text's include those of looking for what to write, which all texts go by. */
   readonly passes: number;
   readonly reason: string;
 }
@@ -51,17 +52,21 @@ export async function writeTexts(
 ): Promise<WrittenTexts> {
   const { signal } = context;
   const seed = seedOf(values);
-  const { canvas } = await beginTask(model, { start, sampling: values, seed }, signal);
+  const { canvas, revise, passes } = await beginTask(
+    model,
+    { start, sampling: values, seed },
+    signal,
+  );
   for (const note of [sightNote(start, model), lengthNote(canvas, model)])
     if (note !== undefined) context.note(note);
   const { count, watch } = values;
   const begin = (index: number) =>
     sample({
-      ...samplingOptions(model, values, { seed, index, canvas }),
+      ...samplingOptions(model, values, { seed, index, canvas, revise }),
       stop: [endOfText(model.tokenizer.endIds)],
       signal,
     });
-  return showTexts(context, { model, seed, count, watch, start: begin });
+  return showTexts(context, { model, seed, count, watch, start: begin, looking: passes });
 }
 
 export interface ShowTexts {
@@ -75,6 +80,8 @@ export interface ShowTexts {
   readonly watch: boolean;
   /** Begins one text. */
   readonly start: (index: number) => AsyncIterable<Frame>;
+  /** Forward passes that were made before. Default: none. */
+  readonly looking?: number | undefined;
 }
 
 /**
@@ -83,7 +90,7 @@ export interface ShowTexts {
  */
 export async function showTexts(
   context: BaseContext,
-  { model, seed, count, watch, start }: ShowTexts,
+  { model, seed, count, watch, start, looking = 0 }: ShowTexts,
 ): Promise<WrittenTexts> {
   const { terminal } = context;
   const { tokenizer } = model;
@@ -104,16 +111,17 @@ export async function showTexts(
       context.out(printable(tokenizer.decode(tokens)));
     }
   }
-  context.note(summary(frames, seconds(), seed));
+  const passes = frames.map((frame, index) => frame.passes + (index === 0 ? looking : 0));
+  context.note(summary(passes, seconds(), seed));
   return {
     model: model.name,
     seed,
     seconds: seconds(),
-    texts: frames.map(({ canvas: tokens, step, passes, reason }) => ({
+    texts: frames.map(({ canvas: tokens, step, reason }, index) => ({
       text: tokenizer.decode(tokens),
       tokens: [...tokens],
       steps: step,
-      passes,
+      passes: passes[index]!,
       reason: reason ?? "filled",
     })),
   };
@@ -146,13 +154,9 @@ export function titleOf(
   return `${kind.name} (${name})${count > 1 ? ` ${index + 1}/${count}` : ""}`;
 }
 
-/** What it took. */
-export function summary(
-  frames: readonly Pick<Frame, "passes">[],
-  seconds: number,
-  seed: number,
-): string {
-  const passes = frames.reduce((sum, frame) => sum + frame.passes, 0);
+/** What it took, with the passes of each text. */
+export function summary(texts: readonly number[], seconds: number, seed: number): string {
+  const passes = texts.reduce((sum, count) => sum + count, 0);
   const plural = passes === 1 ? "pass" : "passes";
   return `${passes} forward ${plural} in ${seconds.toFixed(2)} s, seed ${seed}`;
 }

@@ -18,7 +18,8 @@ import { defineVerb } from "../verb.ts";
 export const verb = defineVerb({
   description:
     "Opens part of a finished text again and writes it anew with the rest in view: a share of its tokens " +
-    "chosen at random, or those that the model itself doubts the most, or spans of characters.",
+    "chosen at random, or those that the model itself doubts the most, or spans of characters. Or opens " +
+    "nothing, and a rule that corrects itself rewrites what it finds wrong.",
   examples: [
     {
       command: 'unmask edit "Tom had a blue kite. Tom was happy." --model runs/book --strength 0.4',
@@ -31,6 +32,10 @@ export const verb = defineVerb({
     {
       command: 'unmask edit "Tom had a blue kitw. Tom was hqppy." --model runs/book --doubts 0.1',
       does: "the least likely tokens",
+    },
+    {
+      command: 'unmask edit "Tom had a blue kitw. Tom was hqppy." --model runs/uniform --revise',
+      does: "whatever a model of uniform noise wants otherwise",
     },
   ],
   arguments: { text: { doc: "the text", required: true } },
@@ -58,15 +63,20 @@ export const verb = defineVerb({
       doc: "the characters that are opened, from A, counted from 0, to before B",
       group: "Sampling",
     },
+    revise: {
+      type: "boolean",
+      doc: "open nothing: rewrite what the rule finds wrong",
+      group: "Sampling",
+    },
     ...samplingOptions,
     ...machineOptions,
   },
 
   async run(context) {
     const { values } = context;
-    const { strength, doubts, spans, text } = values;
-    const ways = Object.entries({ strength, doubts, spans }).filter(
-      ([, value]) => value !== undefined,
+    const { strength, doubts, spans, revise, text } = values;
+    const ways = Object.entries({ strength, doubts, spans, revise }).filter(
+      ([, value]) => value !== undefined && value !== false,
     );
     if (ways.length > 1) {
       const [first, second] = ways.map(([name]) => name);
@@ -75,7 +85,9 @@ export const verb = defineVerb({
     const { parseSpans } = await import("../../sample/edit.ts");
     const share = doubts === undefined ? (strength ?? 0.3) : { doubts };
     const opened = spans === undefined ? share : parseSpans(spans);
-    const start = { kind: "edit", text, opened } as const;
+    const start = revise
+      ? ({ kind: "revise", text } as const)
+      : ({ kind: "edit", text, opened } as const);
     if (isRemote(values.model)) {
       const { writeRemote } = await import("../actions/write-remote.ts");
       return writeRemote(context, { verb: "edit", start, values });

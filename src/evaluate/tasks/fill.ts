@@ -1,5 +1,5 @@
 /**
- * Filling canvases as well as a model can, for tasks with a right answer.
+ * Filling canvases as well as a model can, for tasks with a right answer; and having finished texts put right.
  *
  * @module
  */
@@ -14,6 +14,10 @@ import type { Contestant, Situation } from "./task.ts";
 
 /** Steps that models get at least which redraw all open places in each of them. */
 const redrawingSteps = 32;
+
+/** Whether what a model writes stays. */
+const settlesOf = (contestant: Contestant): boolean =>
+  systemOfModel(contestant).process?.keepsRevealed ?? true;
 
 /**
  * The likeliest token at a time: the surest place first, where a token that is written stays; otherwise
@@ -33,18 +37,39 @@ function bestFilling(
   };
 }
 
+type Filling = Pick<Situation, "batch" | "seed" | "signal">;
+
 /** Fills canvases, several at a time. */
 export function fillAll(
   contestant: Contestant,
   canvases: readonly Int32Array[],
-  { batch, seed, signal }: Pick<Situation, "batch" | "seed" | "signal">,
+  { batch, seed, signal }: Filling,
   done: (canvases: number) => void = () => {},
 ): Promise<Int32Array[]> {
-  const settles = systemOfModel(contestant).process?.keepsRevealed ?? true;
+  const settles = settlesOf(contestant);
   let count = 0;
   return inGroups(canvases, batch, async (canvas, index) => {
     const filling = bestFilling(contestant, canvas, settles);
     const options = samplingOptions(contestant, filling, { seed, index, canvas });
+    const frame = await finish(sample({ ...options, signal }));
+    done((count += 1));
+    return frame.canvas;
+  });
+}
+
+/** Has finished texts revised, several at a time, by the rule that is the system's for it. */
+export function reviseAll(
+  contestant: Contestant,
+  texts: readonly Int32Array[],
+  { batch, seed, signal }: Filling,
+  done: (texts: number) => void = () => {},
+): Promise<Int32Array[]> {
+  // Rules that redraw have temperatures of their own.
+  const sampling = settlesOf(contestant) ? { temperature: 0 } : {};
+  let count = 0;
+  return inGroups(texts, batch, async (canvas, index) => {
+    const revise = Int32Array.from(canvas.keys());
+    const options = samplingOptions(contestant, sampling, { seed, index, canvas, revise });
     const frame = await finish(sample({ ...options, signal }));
     done((count += 1));
     return frame.canvas;

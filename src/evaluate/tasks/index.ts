@@ -8,6 +8,7 @@ import { correctionTask } from "./correction.ts";
 import { infillTask } from "./infill.ts";
 import { likelihoodTask } from "./likelihood.ts";
 import { longTask } from "./long.ts";
+import { plantedTask } from "./planted.ts";
 import { puzzlesTask } from "./puzzles.ts";
 import { reversalTask } from "./reversal.ts";
 import type { Task } from "./task.ts";
@@ -19,6 +20,7 @@ export const tasks: Readonly<Record<string, Task>> = {
   infill: infillTask,
   reversal: reversalTask,
   correction: correctionTask,
+  planted: plantedTask,
   puzzles: puzzlesTask,
   long: longTask,
 };

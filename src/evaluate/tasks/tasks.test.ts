@@ -101,22 +101,50 @@ test("infill: both sides for models that see both, the left for those that conti
 
 test("correction: who knows the text restores it, who would write anything harms it", async () => {
   const task = tasks["correction"]!;
-  const knowing = contestant("mdlm", (place) => window[place]!);
-  const perfect = { left: 0, found: 1, restored: 1, damaged: 0 };
-  expect(valuesOf(await task.measure(knowing, prose))).toEqual(perfect);
-  const causal = contestant("autoregressive", (place) => window[place]!);
-  expect(valuesOf(await task.measure(causal, prose))).toEqual(perfect);
-  // It doubts everything but z, of which there is none: the first place is opened, and ruined.
-  const wild = valuesOf(
-    await task.measure(
-      contestant("mdlm", () => encode("z")[0]!),
-      prose,
+  const figures = async (system: string, script: Script) =>
+    valuesOf(await task.measure(contestant(system, script), prose));
+  const told = { left: 0, found: 1, restored: 1, damaged: 0 };
+  const alone = { leftAlone: 0, restoredAlone: 1, damagedAlone: 0 };
+  const perfect = Object.fromEntries(
+    Object.entries({ ...told, ...alone }).flatMap(([figure, value]) =>
+      [5, 10, 20].map((at) => [`${figure} at ${at}`, value]),
     ),
   );
-  expect(wild["restored"]).toBe(0);
-  expect(wild["left"]).toBe(1 + wild["damaged"]! * 7);
-  const one = await task.measure(knowing, situation("aaaaaaaa"));
+  for (const system of ["mdlm", "autoregressive"])
+    expect(await figures(system, (place) => window[place]!)).toEqual(perfect);
+  // It doubts everything but z, of which there is none: the first place is opened, and ruined. Of its own accord it
+  // ruins all places.
+  const wild = await figures("mdlm", () => encode("z")[0]!);
+  expect(wild["restored at 10"]).toBe(0);
+  expect(wild["left at 10"]).toBe(1 + wild["damaged at 10"]! * 7);
+  expect(wild).toMatchObject({ "leftAlone at 10": 8, "damagedAlone at 10": 1 });
+  // One that only continues ruins what stands behind the first place that it doubts: here all.
+  expect(await figures("autoregressive", () => encode("z")[0]!)).toMatchObject({
+    "restoredAlone at 10": 0,
+    "leftAlone at 10": 8,
+  });
+  const one = await task.measure(
+    contestant("mdlm", (place) => window[place]!),
+    situation("aaaaaaaa"),
+  );
   expect(one).toMatchObject({ kind: "inapplicable" });
+});
+
+test("planted: an error stays where nothing is rewritten, and goes where a rule edits", async () => {
+  const task = tasks["planted"]!;
+  const knowing = (system: string) => contestant(system, (place) => window[place]!);
+  const masked = await task.measure(knowing("mdlm"), prose);
+  expect(valuesOf(masked)).toMatchObject({ ownGone: 0, jointGone: 1, planningGone: 0 });
+  expect(masked).toMatchObject({
+    missing: ["own", "remask", "loop", "planning", "joint", "renoise"].map((figure) => ({
+      figure,
+    })),
+  });
+  const causal = await task.measure(knowing("autoregressive"), prose);
+  expect(valuesOf(causal)).toEqual({ ownGone: 0 });
+  // What redraws everything writes what it knows in the last step.
+  const redrawing = valuesOf(await task.measure(knowing("udlm"), prose));
+  expect(redrawing).toMatchObject({ correctGone: 1, renoiseGone: 1 });
 });
 
 test("reversal: a model that only continues is told B first", async () => {

@@ -26,6 +26,7 @@ import { pathPlanning } from "./path-planning.ts";
 import { random } from "./random.ts";
 import { remask } from "./remask.ts";
 import { renoise } from "./renoise.ts";
+import { selfCorrect } from "./self-correct.ts";
 import { threshold } from "./threshold.ts";
 import { tweedie } from "./tweedie.ts";
 
@@ -47,6 +48,7 @@ export const rules = {
   random,
   remask,
   renoise,
+  "self-correct": selfCorrect,
   threshold,
   tweedie,
 } as const satisfies Readonly<Record<string, Variant<Rule>>>;

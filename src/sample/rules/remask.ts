@@ -66,11 +66,13 @@ export const remask = rule(
     },
   },
   { keepsRevealed: false, obeysSteps: true },
-  (options, { process, steps, random }) => {
+  (options, { canvas, open: all, maskId, process, steps, random }) => {
     needMasking("remask", process);
     const { legs: legsOf, chances } = lookUp("strategy", options.strategy, remaskingStrategies);
     const legs = legsOf(process, steps, options);
-    const decided = new Map<number, number>();
+    // Tokens of a text that is revised are decided from the start, and as sure as can be.
+    const given = all.filter((place) => canvas[place] !== maskId);
+    const decided = new Map(Array.from(given, (place) => [place, 1]));
     let step = 0;
     let reopen: number[] = [];
     return {

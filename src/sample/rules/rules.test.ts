@@ -500,4 +500,32 @@ describe("rules that change their mind", () => {
     expect(await canvasesOf("joint-threshold:settle=1", script)).toEqual(all.slice(0, 4));
     expect(await canvasesOf("joint-threshold:settle=0", script)).toEqual(all.slice(0, 3));
   });
+
+  test("joint-threshold edits a given text where it may be revised, and nowhere else", async () => {
+    const script: (readonly [number, number])[][] = [
+      [
+        [b, 1],
+        [b, 1],
+        [b, 0.8],
+      ],
+      [
+        [b, 1],
+        [b, 1],
+        [b, 0.95],
+      ],
+      [
+        [b, 1],
+        [b, 1],
+        [b, 0.95],
+      ],
+    ];
+    const given = { canvas: Int32Array.of(a, a, a), revise: Int32Array.of(1, 2) };
+    expect(await canvasesOf("joint-threshold", script, given)).toEqual([
+      [a, b, a],
+      [a, b, b],
+      [a, b, b],
+    ]);
+    // Above the threshold, not at it.
+    expect(await canvasesOf("joint-threshold:edit=1", script, given)).toEqual([[a, a, a]]);
+  });
 });
