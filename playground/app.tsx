@@ -1,5 +1,5 @@
 /**
- * The page: its rooms, and the server's models that they share.
+ * The page: its rooms, and the models that they share.
  *
  * @module
  */
@@ -7,17 +7,19 @@ import type { ComponentType, JSX } from "preact";
 import { useCallback, useEffect, useState } from "preact/hooks";
 import { UnmaskError } from "../src/errors.ts";
 import { roomOf } from "./address.ts";
+import type { Engine, Model } from "./engine/engine.ts";
+import { engine } from "./engine/index.ts";
 import { KeyForm } from "./parts/key-form.tsx";
 import { Trouble, troubleOf } from "./parts/trouble.tsx";
 import { CanvasRoom } from "./rooms/canvas.tsx";
 import { NoiseRoom } from "./rooms/noise.tsx";
 import { RaceRoom } from "./rooms/race.tsx";
-import { listModels } from "./server.ts";
-import type { Model } from "./server.ts";
 
 /** What a room is given. */
 export interface RoomProps {
   readonly models: readonly Model[];
+  /** Who writes. */
+  readonly engine: Engine;
 }
 
 interface Room {
@@ -72,7 +74,7 @@ export function App(): JSX.Element {
         {needsModels && isLocked && <KeyForm onKey={load} />}
         {needsModels && !isLocked && <Trouble message={trouble} />}
         {(!needsModels || models !== undefined) && (
-          <View key={`${room} ${visit}`} models={models ?? []} />
+          <View key={`${room} ${visit}`} models={models ?? []} engine={engine} />
         )}
       </main>
     </>
@@ -90,7 +92,7 @@ function useModels() {
   const [trouble, setTrouble] = useState<string>();
   const [isLocked, setLocked] = useState(false);
   const load = useCallback(() => {
-    listModels().then(
+    engine.models().then(
       (found) => {
         setModels(found);
         setLocked(false);
