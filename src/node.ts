@@ -19,13 +19,7 @@ export type { TokenShards } from "./text/token-shards.ts";
 export { writeShards } from "./text/write-shards.ts";
 
 // Model folders, in the layout of Hugging Face.
-export {
-  modelFiles,
-  readModel,
-  writeModelBody,
-  writeModelHead,
-} from "./checkpoint/model-folder.ts";
-export type { ModelContents } from "./checkpoint/model-folder.ts";
+export { readModel, writeModelBody, writeModelHead } from "./checkpoint/model-folder.ts";
 
 // Model folders of latent systems.
 export { isLatentFolder, readLatentModel } from "./checkpoint/latent-folder.ts";

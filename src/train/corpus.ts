@@ -5,7 +5,7 @@
  */
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { readTokenizer } from "../checkpoint/model-folder.ts";
+import { readTokenizer } from "../checkpoint/model-contents.ts";
 import { UnmaskError } from "../errors.ts";
 import { corpusFiles, readCorpus } from "../text/corpus-files.ts";
 import { holdsDialogues, readDialogues } from "../text/dialogue-files.ts";

@@ -5,19 +5,18 @@
  */
 import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { checkValues, loadConstants } from "../checkpoint/constants.ts";
+import { checkValues } from "../checkpoint/check-values.ts";
+import { loadConstants } from "../checkpoint/constants.ts";
 import { decodeConfig, kindOf } from "../checkpoint/model-config.ts";
 import type { ModelConfig } from "../checkpoint/model-config.ts";
+import { modelFiles, readEmbeddings, readTokenizer } from "../checkpoint/model-contents.ts";
+import type { ModelContents } from "../checkpoint/model-contents.ts";
 import {
-  modelFiles,
-  readEmbeddings,
+  folderSource,
   readModel,
-  readTokenizer,
-  writeEmbeddings,
   writeModelBody,
   writeModelHead,
 } from "../checkpoint/model-folder.ts";
-import type { ModelContents } from "../checkpoint/model-folder.ts";
 import { systemOfModel } from "../checkpoint/model-system.ts";
 import { UnmaskError } from "../errors.ts";
 import { checkTransformer, transformerParameters } from "../model/transformer.ts";
@@ -137,8 +136,7 @@ export async function newRun(options: NewRun, runtime: Runtime): Promise<Run> {
   // A system may refuse a vocabulary: its matrices would be too large.
   stepOptions(run);
   await mkdir(folder, { recursive: true });
-  await writeModelHead(folder, { config, tokenizer });
-  if (embeddings) await writeEmbeddings(folder, embeddings);
+  await writeModelHead(folder, { config, tokenizer, embeddings });
   await writeSettings(folder, run.settings);
   return run;
 }
@@ -229,7 +227,7 @@ export async function resumeRun(
         `${settings.corpus.valid} tokens, got ${counted.train} + ${counted.valid} from ${settings.data}`,
     );
   const embeddings = kindOf(config).embeds
-    ? await readEmbeddings(folder, tokenizer.size)
+    ? await readEmbeddings(folderSource(folder), tokenizer.size)
     : undefined;
   const saved = await readState(folder);
   if (saved) checkState(config, saved.state, folder);

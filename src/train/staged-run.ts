@@ -11,7 +11,7 @@
  */
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { checkValues } from "../checkpoint/constants.ts";
+import { checkValues } from "../checkpoint/check-values.ts";
 import { latentSystemAt, readLatentHead, writeLatentHead } from "../checkpoint/latent-folder.ts";
 import type { LatentConfig } from "../checkpoint/latent-folder.ts";
 import type { Moments } from "../diffusion/gaussian/moments.ts";

@@ -17,7 +17,7 @@ import type { Constant, Dtype } from "../../tensor/index.ts";
 import { loadConstant, rowsOf } from "../constants.ts";
 import { encodeConfig } from "../model-config.ts";
 import type { ModelConfig } from "../model-config.ts";
-import { modelFiles } from "../model-folder.ts";
+import { modelFiles } from "../model-contents.ts";
 import { createSafetensors } from "../safetensors-writer.ts";
 import type { SafetensorsWriter } from "../safetensors-writer.ts";
 import { planSafetensors } from "../safetensors.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import { kindOf } from "../../checkpoint/model-config.ts";
-import type { ModelContents } from "../../checkpoint/model-folder.ts";
+import type { ModelContents } from "../../checkpoint/model-contents.ts";
 import { UnmaskError } from "../../errors.ts";
 import { openModel } from "../../generate/model.ts";
 import type { Contestant } from "../../evaluate/tasks/task.ts";
