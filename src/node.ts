@@ -31,7 +31,8 @@ export type { StoredTensor } from "./checkpoint/shards.ts";
 
 // Runs: training into a folder, with exact resume.
 export { newRun, resumeRun, startRun } from "./train/run.ts";
-export type { NewRun, Run, Settings } from "./train/run.ts";
+export type { NewRun, Run } from "./train/run.ts";
+export type { Settings } from "./train/planned-run.ts";
 export type { RunSettings } from "./train/run-folder.ts";
 
 export { newStagedRun, resumeStagedRun } from "./train/staged-run.ts";
