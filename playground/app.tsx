@@ -7,11 +7,15 @@ import type { ComponentType, JSX } from "preact";
 import { useCallback, useEffect, useState } from "preact/hooks";
 import { UnmaskError } from "../src/errors.ts";
 import { roomOf } from "./address.ts";
-import type { Engine, Model } from "./engine/engine.ts";
-import { engine } from "./engine/index.ts";
+import type { Model } from "./engine/engine.ts";
+import { pageEngine } from "./engine/index.ts";
+import type { PageEngine } from "./engine/index.ts";
+import { createLab } from "./lab/lab.ts";
+import type { Lab } from "./lab/lab.ts";
 import { KeyForm } from "./parts/key-form.tsx";
 import { Trouble, troubleOf } from "./parts/trouble.tsx";
 import { CanvasRoom } from "./rooms/canvas.tsx";
+import { LabRoom } from "./rooms/lab.tsx";
 import { NoiseRoom } from "./rooms/noise.tsx";
 import { RaceRoom } from "./rooms/race.tsx";
 
@@ -19,7 +23,9 @@ import { RaceRoom } from "./rooms/race.tsx";
 export interface RoomProps {
   readonly models: readonly Model[];
   /** Who writes. */
-  readonly engine: Engine;
+  readonly engine: PageEngine;
+  /** What is being trained, whichever room is entered. */
+  readonly lab: Lab;
 }
 
 interface Room {
@@ -34,7 +40,11 @@ const rooms: Readonly<Record<string, Room>> = {
   race: { name: "Race", View: RaceRoom, needsModels: true },
   canvas: { name: "Canvas", View: CanvasRoom, needsModels: true },
   noise: { name: "Noise", View: NoiseRoom, needsModels: false },
+  lab: { name: "Lab", View: LabRoom, needsModels: false },
 };
+
+const engine = pageEngine();
+const lab = createLab();
 
 const current = (): string => (Object.hasOwn(rooms, roomOf()) ? roomOf() : "race");
 
@@ -51,7 +61,7 @@ export function App(): JSX.Element {
     window.addEventListener("hashchange", onChange);
     return () => window.removeEventListener("hashchange", onChange);
   }, []);
-  const { models, trouble, isLocked, load } = useModels();
+  const { models, trouble, isLocked, load } = useModels(room);
   const { name, View, needsModels } = rooms[room]!;
   useEffect(() => void (document.title = `${name} · unmask`), [name]);
 
@@ -74,7 +84,7 @@ export function App(): JSX.Element {
         {needsModels && isLocked && <KeyForm onKey={load} />}
         {needsModels && !isLocked && <Trouble message={trouble} />}
         {(!needsModels || models !== undefined) && (
-          <View key={`${room} ${visit}`} models={models ?? []} engine={engine} />
+          <View key={`${room} ${visit}`} models={models ?? []} engine={engine} lab={lab} />
         )}
       </main>
     </>
@@ -87,7 +97,8 @@ function skip(event: MouseEvent): void {
   document.getElementById("main")?.focus();
 }
 
-function useModels() {
+/** The models, looked up again in each room: one may have joined. */
+function useModels(room: string) {
   const [models, setModels] = useState<readonly Model[]>();
   const [trouble, setTrouble] = useState<string>();
   const [isLocked, setLocked] = useState(false);
@@ -104,6 +115,6 @@ function useModels() {
       },
     );
   }, []);
-  useEffect(load, [load]);
+  useEffect(load, [load, room]);
   return { models, trouble, isLocked, load };
 }

@@ -22,8 +22,13 @@ export interface TabModel extends ModelFacts {
 /** Bytes that the weights of all models at work take together, if there are several. */
 const memory = 2 ** 30;
 
+export interface TabEngine extends Engine {
+  /** Ends its workers. */
+  close(): void;
+}
+
 /** An engine of this tab for some models. */
-export function tabEngine(models: readonly TabModel[]): Engine {
+export function tabEngine(models: readonly TabModel[]): TabEngine {
   const engine = createEngine({
     sources: models.map(({ from, ...facts }) => ({
       ...facts,
@@ -36,6 +41,7 @@ export function tabEngine(models: readonly TabModel[]): Engine {
   });
   return {
     models: () => Promise.resolve(engine.models()),
+    close: () => void engine.close(0),
     async *write(request: Request, signal: AbortSignal): AsyncGenerator<Step, Ended> {
       const { model, alternatives, ...asked } = request;
       const task: Task = { ...asked, alternatives, stop: [], frames: true, echo: false };
