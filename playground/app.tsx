@@ -1,5 +1,5 @@
 /**
- * The page: its rooms, and the server's models that they share.
+ * The page: its rooms, and the models that they share.
  *
  * @module
  */
@@ -7,17 +7,25 @@ import type { ComponentType, JSX } from "preact";
 import { useCallback, useEffect, useState } from "preact/hooks";
 import { UnmaskError } from "../src/errors.ts";
 import { roomOf } from "./address.ts";
+import type { Model } from "./engine/engine.ts";
+import { pageEngine } from "./engine/index.ts";
+import type { PageEngine } from "./engine/index.ts";
+import { createLab } from "./lab/lab.ts";
+import type { Lab } from "./lab/lab.ts";
 import { KeyForm } from "./parts/key-form.tsx";
 import { Trouble, troubleOf } from "./parts/trouble.tsx";
 import { CanvasRoom } from "./rooms/canvas.tsx";
+import { LabRoom } from "./rooms/lab.tsx";
 import { NoiseRoom } from "./rooms/noise.tsx";
 import { RaceRoom } from "./rooms/race.tsx";
-import { listModels } from "./server.ts";
-import type { Model } from "./server.ts";
 
 /** What a room is given. */
 export interface RoomProps {
   readonly models: readonly Model[];
+  /** Who writes. */
+  readonly engine: PageEngine;
+  /** What is being trained, whichever room is entered. */
+  readonly lab: Lab;
 }
 
 interface Room {
@@ -32,7 +40,11 @@ const rooms: Readonly<Record<string, Room>> = {
   race: { name: "Race", View: RaceRoom, needsModels: true },
   canvas: { name: "Canvas", View: CanvasRoom, needsModels: true },
   noise: { name: "Noise", View: NoiseRoom, needsModels: false },
+  lab: { name: "Lab", View: LabRoom, needsModels: false },
 };
+
+const engine = pageEngine();
+const lab = createLab();
 
 const current = (): string => (Object.hasOwn(rooms, roomOf()) ? roomOf() : "race");
 
@@ -49,7 +61,7 @@ export function App(): JSX.Element {
     window.addEventListener("hashchange", onChange);
     return () => window.removeEventListener("hashchange", onChange);
   }, []);
-  const { models, trouble, isLocked, load } = useModels();
+  const { models, trouble, isLocked, load } = useModels(room);
   const { name, View, needsModels } = rooms[room]!;
   useEffect(() => void (document.title = `${name} · unmask`), [name]);
 
@@ -72,7 +84,7 @@ export function App(): JSX.Element {
         {needsModels && isLocked && <KeyForm onKey={load} />}
         {needsModels && !isLocked && <Trouble message={trouble} />}
         {(!needsModels || models !== undefined) && (
-          <View key={`${room} ${visit}`} models={models ?? []} />
+          <View key={`${room} ${visit}`} models={models ?? []} engine={engine} lab={lab} />
         )}
       </main>
     </>
@@ -85,12 +97,13 @@ function skip(event: MouseEvent): void {
   document.getElementById("main")?.focus();
 }
 
-function useModels() {
+/** The models, looked up again in each room: one may have joined. */
+function useModels(room: string) {
   const [models, setModels] = useState<readonly Model[]>();
   const [trouble, setTrouble] = useState<string>();
   const [isLocked, setLocked] = useState(false);
   const load = useCallback(() => {
-    listModels().then(
+    engine.models().then(
       (found) => {
         setModels(found);
         setLocked(false);
@@ -102,6 +115,6 @@ function useModels() {
       },
     );
   }, []);
-  useEffect(load, [load]);
+  useEffect(load, [load, room]);
   return { models, trouble, isLocked, load };
 }

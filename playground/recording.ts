@@ -7,8 +7,7 @@ import { UnmaskError } from "../src/errors.ts";
 import type { Piece, TextFrame } from "../src/generate/task.ts";
 import { emptyTextView, followText } from "../src/report/text-view.ts";
 import type { TextView } from "../src/report/text-view.ts";
-import { write } from "./server.ts";
-import type { Ended, Likeliest, Request } from "./server.ts";
+import type { Ended, Engine, Likeliest, Request } from "./engine/engine.ts";
 
 /** A step, and the seconds from the first frame until it came. */
 export type TimedFrame = Omit<TextFrame, "text"> & { readonly at: number };
@@ -32,6 +31,8 @@ export type Kept = Pick<Recording, "title" | "request" | "frames" | "seed" | "li
 
 export interface RecordOptions {
   readonly title: string;
+  /** Who writes it. */
+  readonly engine: Engine;
   readonly request: Request;
   /** Text before what is written. */
   readonly before?: string;
@@ -44,7 +45,7 @@ export interface RecordOptions {
 
 /** Has a text written, and records it. */
 export async function record(options: RecordOptions): Promise<Recording> {
-  const { title, request, before = "", signal, onChange } = options;
+  const { title, engine, request, before = "", signal, onChange } = options;
   const given = givenPieces(before);
   const frames: TimedFrame[] = [];
   const views: TextView[] = [];
@@ -55,7 +56,7 @@ export async function record(options: RecordOptions): Promise<Recording> {
     likeliest = [],
   }: Partial<Ended> & { steps: number }): Recording => ({
     title,
-    request: { path: request.path, ...request.body },
+    request,
     frames: [...frames],
     views: [...views],
     steps,
@@ -72,7 +73,7 @@ export async function record(options: RecordOptions): Promise<Recording> {
     });
   };
   try {
-    const events = write(request, signal);
+    const events = engine.write(request, signal);
     let start: number | undefined;
     for (;;) {
       const { done, value } = await events.next();

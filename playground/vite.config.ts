@@ -1,19 +1,23 @@
 /**
  * Builds the playground into `dist/playground`; `npx vite playground` serves it while it is worked on, with
- * the API of an `unmask serve` at its usual port.
+ * the API and the runtime's files of an `unmask serve` at its usual port.
  *
  * @module
  */
 import { fileURLToPath } from "node:url";
-import { defineConfig } from "vite";
+import { defaultClientConditions, defineConfig } from "vite";
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+const server = "http://127.0.0.1:8080";
 
 export default defineConfig({
   root: here("."),
   base: "./",
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
-  server: { proxy: { "/v1": "http://127.0.0.1:8080" } },
+  // ONNX Runtime's own files are not bundled: they lie in runtime/, beside the page.
+  resolve: { conditions: [...defaultClientConditions, "onnxruntime-web-use-extern-wasm"] },
+  server: { proxy: { "/v1": server, "/runtime": server } },
+  worker: { format: "es" },
   build: {
     outDir: here("../dist/playground"),
     emptyOutDir: true,

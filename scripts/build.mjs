@@ -29,7 +29,7 @@ function fingerprint() {
   const hash = createHash("sha256");
   const sources = ["src", "playground"]
     .flatMap((folder) => readdirSync(join(root, folder), { recursive: true, withFileTypes: true }))
-    .filter((entry) => entry.isFile() && /\.(tsx?|css|html)$/.test(entry.name))
+    .filter((entry) => entry.isFile() && /\.(tsx?|js|css|html)$/.test(entry.name))
     .map((entry) => join(entry.parentPath ?? entry.path, entry.name));
   const configs = ["package.json", "tsconfig.json", "tsconfig.build.json", "scripts/build.mjs"];
   for (const file of [...sources.toSorted(), ...configs.map((name) => join(root, name))]) {

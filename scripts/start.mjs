@@ -5,9 +5,9 @@
  */
 
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync, readdirSync } from "node:fs";
-import { basename, dirname, join, relative, resolve } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import { modelsIn, withoutTwins } from "./find-models.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const program = join(root, "dist", "cli", "main.js");
@@ -21,30 +21,6 @@ function run(file, ...more) {
   const { status, error } = spawnSync(process.execPath, [file, ...more], { stdio: "inherit" });
   if (error) throw error;
   if (status !== 0) process.exit(status ?? 1);
-}
-
-const isModel = (folder) =>
-  ["config.json", "model.safetensors"].every((file) => existsSync(join(folder, file)));
-
-/** The model folders at a place: itself, or those up to two folders down. */
-function modelsIn(folder, depth = 2) {
-  if (isModel(folder)) return [folder];
-  if (depth === 0 || !existsSync(folder)) return [];
-  return readdirSync(folder, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
-    .flatMap((entry) => modelsIn(join(folder, entry.name), depth - 1));
-}
-
-/** Requests call models by the names of their folders, so each name can be there once. */
-function withoutTwins(found) {
-  const names = new Map();
-  for (const folder of found) {
-    const name = basename(resolve(folder));
-    const twin = names.get(name);
-    if (twin === undefined) names.set(name, folder);
-    else console.error(`start: ${folder} is left out, it is called ${name} as ${twin} is`);
-  }
-  return [...names.values()];
 }
 
 run(join(root, "scripts", "build.mjs"));
@@ -62,7 +38,9 @@ if (models.length === 0) {
   run(program, "demo", "--out", join(runs, "demo"));
   models = modelsIn(join(runs, "demo"));
 }
-const chosen = withoutTwins(models).map((folder) => relative(process.cwd(), folder) || ".");
+const chosen = withoutTwins(models, (line) => console.error(`start: ${line}`)).map(
+  (folder) => relative(process.cwd(), folder) || ".",
+);
 
 const server = spawn(
   process.execPath,

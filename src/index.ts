@@ -249,8 +249,16 @@ export type { Reconstruction, ReconstructionOptions } from "./evaluate/reconstru
 export { measureSpeed } from "./evaluate/speed.ts";
 export type { Speed } from "./evaluate/speed.ts";
 
-// Files as bytes: weights, and a model's config.json.
+// Files as bytes: weights, a model's config.json, and all files of a model.
 export { decodeSafetensors, encodeSafetensors, readHeader } from "./checkpoint/safetensors.ts";
 export type { Safetensors, SafetensorsHeader, TensorEntry } from "./checkpoint/safetensors.ts";
 export { decodeConfig, encodeConfig } from "./checkpoint/model-config.ts";
 export type { ModelConfig } from "./checkpoint/model-config.ts";
+export { modelFiles, readOwnModel, sourceOfBytes } from "./checkpoint/model-contents.ts";
+export type { ModelContents, ModelFiles, ModelSource } from "./checkpoint/model-contents.ts";
+
+// Writing with a model: a task, and what is told of it.
+export { openModel } from "./generate/model.ts";
+export type { OpenOptions, UsableModel } from "./generate/model.ts";
+export { write } from "./generate/write.ts";
+export type { Sampling, Start, Task, TaskEvent, TextFrame, Written } from "./generate/task.ts";

@@ -19,13 +19,7 @@ export type { TokenShards } from "./text/token-shards.ts";
 export { writeShards } from "./text/write-shards.ts";
 
 // Model folders, in the layout of Hugging Face.
-export {
-  modelFiles,
-  readModel,
-  writeModelBody,
-  writeModelHead,
-} from "./checkpoint/model-folder.ts";
-export type { ModelContents } from "./checkpoint/model-folder.ts";
+export { readModel, writeModelBody, writeModelHead } from "./checkpoint/model-folder.ts";
 
 // Model folders of latent systems.
 export { isLatentFolder, readLatentModel } from "./checkpoint/latent-folder.ts";
@@ -37,7 +31,8 @@ export type { StoredTensor } from "./checkpoint/shards.ts";
 
 // Runs: training into a folder, with exact resume.
 export { newRun, resumeRun, startRun } from "./train/run.ts";
-export type { NewRun, Run, Settings } from "./train/run.ts";
+export type { NewRun, Run } from "./train/run.ts";
+export type { Settings } from "./train/planned-run.ts";
 export type { RunSettings } from "./train/run-folder.ts";
 
 export { newStagedRun, resumeStagedRun } from "./train/staged-run.ts";

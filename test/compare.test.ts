@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { randomKey } from "unmask/tensor";
-import { stories } from "../src/cli/actions/story.ts";
+import { stories } from "../src/text/stories.ts";
 import { runCli } from "../src/cli/run-cli.ts";
 import { isPuzzle } from "../src/evaluate/tasks/puzzles.ts";
 

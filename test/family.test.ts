@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, expect, test } from "vitest";
 import { randomKey } from "unmask/tensor";
-import { stories } from "../src/cli/actions/story.ts";
+import { stories } from "../src/text/stories.ts";
 
 const recipe = fileURLToPath(new URL("../recipes/family.sh", import.meta.url));
 const folder = await mkdtemp(join(tmpdir(), "unmask-family-"));

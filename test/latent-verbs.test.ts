@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { randomKey } from "unmask/tensor";
-import { stories } from "../src/cli/actions/story.ts";
+import { stories } from "../src/text/stories.ts";
 
 const program = fileURLToPath(new URL("../dist/cli/main.js", import.meta.url));
 const folder = await mkdtemp(join(tmpdir(), "unmask-latent-verbs-"));

@@ -120,7 +120,16 @@ describe("what a browser loads", () => {
     "tensor/index.ts": tensorPackages,
     "testing.ts": [],
     "index.ts": ["@huggingface/jinja", "@huggingface/tokenizers", ...tensorPackages, "zod"],
-    "web.ts": ["onnxruntime-web", ...tensorPackages],
+    "web.ts": ["@huggingface/tokenizers", "onnxruntime-web", ...tensorPackages, "zod"],
+    // What the playground shares with the server.
+    "serve/engine/create-engine.ts": [],
+    "serve/engine/host-behind.ts": [],
+    "serve/engine/work.ts": [
+      "@huggingface/jinja",
+      "@huggingface/tokenizers",
+      ...tensorPackages,
+      "zod",
+    ],
   };
   test.each(Object.entries(packages))("%s needs no Node", (entry, allowed) => {
     const ways = reached(entry);

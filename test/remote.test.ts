@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { randomKey } from "unmask/tensor";
-import { stories } from "../src/cli/actions/story.ts";
+import { stories } from "../src/text/stories.ts";
 import { runCli } from "../src/cli/run-cli.ts";
 import {
   completion,

@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { cpuRuntime, likelihood, newRun, readModel, resumeRun, startRun } from "unmask/node";
-import type { ModelContents, NewRun } from "unmask/node";
+import type { NewRun } from "unmask/node";
 import {
   finish,
   openCanvas,
@@ -22,6 +22,7 @@ import {
   documentsOf,
   transformerConfig,
 } from "unmask";
+import type { ModelContents } from "unmask";
 import { tinySettings } from "./support/tiny-settings.ts";
 
 const variants = [

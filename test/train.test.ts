@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, test } from "vitest";
 import { randomKey } from "unmask/tensor";
-import { stories } from "../src/cli/actions/story.ts";
+import { stories } from "../src/text/stories.ts";
 
 const program = fileURLToPath(new URL("../dist/cli/main.js", import.meta.url));
 const folder = await mkdtemp(join(tmpdir(), "unmask-train-"));
@@ -137,7 +137,7 @@ test("a loss that is no number stops the run and keeps the last good state", asy
   );
   expect(run.status).toBe(1);
   expect(run.stderr.trim().split("\n").at(-1)).toMatch(
-    /^unmask: train: the [\w "./]+ must be a number, got (NaN|-?Infinity) at step \d+; the state after step \d+ is kept; try a smaller --lr$/,
+    /^unmask: train: the [\w "./]+ must be a number, got (NaN|-?Infinity) at step \d+; the state after step \d+ is kept; try a smaller learning rate$/,
   );
   expect(unmask("inspect", out).status).toBe(0);
 });
@@ -185,7 +185,7 @@ describe("wrong input is one line, and touches nothing", () => {
       "a block longer than the window",
       2,
       begin(join(folder, "x"), "--system", "renoise:block=32"),
-      /--length must be at least a block of the system renoise, 32, got 16; use a longer window/,
+      /the length must be at least a block of the system renoise, 32, got 16; use a longer window/,
     ],
     [
       "options that are no options",

@@ -5,7 +5,7 @@
  */
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
-import { keepKey } from "../server.ts";
+import { keepKey } from "../engine/server.ts";
 
 /** @param props.onKey called when a key has been kept */
 export function KeyForm({ onKey }: { onKey(): void }): JSX.Element {

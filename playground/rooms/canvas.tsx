@@ -5,11 +5,13 @@
  */
 import type { JSX } from "preact";
 import { useMemo, useRef, useState } from "preact/hooks";
+import type { Start } from "../../src/generate/task.ts";
 import { flag, number, numberOrNone, text, useAddress } from "../address.ts";
 import type { RoomProps } from "../app.tsx";
 import { Board } from "../board/board.tsx";
 import { cellsOf } from "../board/cells.ts";
 import { Legend } from "../board/legend.tsx";
+import { titleOf } from "../engine/engine.ts";
 import { Exports } from "../export/exports.tsx";
 import { Choice, NumberField, TextField } from "../parts/fields.tsx";
 import { RuleField } from "../parts/rule-field.tsx";
@@ -21,8 +23,6 @@ import { units, viewAt } from "../player/units.ts";
 import { useReplay } from "../player/use-replay.ts";
 import { record } from "../recording.ts";
 import type { Recording } from "../recording.ts";
-import { samplingFields, titleOf } from "../server.ts";
-import type { Request } from "../server.ts";
 import { previewOf } from "./preview.ts";
 import { spansOf, textOf } from "./spans.ts";
 import { tellWithLikeliest } from "./likeliest.ts";
@@ -53,9 +53,12 @@ const fields = {
 /** How many of the likeliest tokens are asked for. */
 const likeliest = 5;
 
+/** Tokens at most in a hole of the model's choice. */
+const longest = 16;
+
 /** The room. */
-export function CanvasRoom({ models }: RoomProps): JSX.Element {
-  const able = models.filter(({ unmask }) => unmask.infills);
+export function CanvasRoom({ models, engine }: RoomProps): JSX.Element {
+  const able = models.filter(({ infills }) => infills);
   const [settings, change] = useAddress("canvas", fields);
   const model = able.find(({ id }) => id === settings.model) ?? able[0];
   /** What was written, and what it replaced. */
@@ -78,14 +81,25 @@ export function CanvasRoom({ models }: RoomProps): JSX.Element {
         : viewAt(recording!.views, unit, player.position)!;
   const canChoose = !task.isRunning && (final === undefined ? !preview.hasHoles : final.open === 0);
 
-  const ask = (path: Request["path"], body: object, steps: number): void =>
+  const ask = (start: Start, steps: number, seed: number): void =>
     task.run(async (signal) => {
       choose(new Set());
+      const { rule, block, temperature, guidance } = settings;
       const one = await record({
         title: titleOf(model!),
+        engine,
         request: {
-          path,
-          body: { model: model!.id, logprobs: likeliest, ...samplingFields(settings), ...body },
+          model: model!.id,
+          start,
+          sampling: {
+            steps: settings.steps,
+            rule: rule || undefined,
+            block,
+            temperature,
+            guidance,
+          },
+          seed,
+          alternatives: likeliest,
         },
         steps: settings.steps ?? steps,
         signal,
@@ -95,18 +109,18 @@ export function CanvasRoom({ models }: RoomProps): JSX.Element {
       player.seek(Infinity);
     });
   const fill = (): void =>
-    ask("v1/infill", { text: settings.text, seed: settings.seed }, preview.open);
+    ask({ kind: "fill", text: settings.text, longest }, preview.open, settings.seed);
   const current = final ?? preview.view;
   /** The same places opened twice shall not give the same text twice. */
   const seed = settings.seed + past.length;
   const refine = (): void => {
     const cells = cellsOf(current.stretches);
-    const spans = spansOf(cells, chosen);
-    ask("v1/edits", { text: textOf(cells), spans, seed }, chosen.size);
+    const opened = spansOf(cells, chosen);
+    ask({ kind: "edit", text: textOf(cells), opened }, chosen.size, seed);
   };
   const loosen = (): void => {
     const whole = textOf(cellsOf(current.stretches));
-    ask("v1/edits", { text: whole, strength: settings.share / 100, seed }, whole.length);
+    ask({ kind: "edit", text: whole, opened: settings.share / 100 }, whole.length, seed);
   };
   const tell = useMemo(() => tellWithLikeliest(recording), [recording]);
 
@@ -115,8 +129,8 @@ export function CanvasRoom({ models }: RoomProps): JSX.Element {
       <>
         <h1>Canvas</h1>
         <p class="lead">
-          Filling needs a model that sees both sides of a hole, and this server has none. Start it
-          with a diffusion model.
+          Filling needs a model that sees both sides of a hole, and there is none here: serve a
+          diffusion model, or train one in the Lab.
         </p>
       </>
     );

@@ -11,7 +11,7 @@ import { RuleField } from "../parts/rule-field.tsx";
 import { Counters } from "../player/counters.tsx";
 import type { TextView } from "../../src/report/text-view.ts";
 import type { Recording } from "../recording.ts";
-import type { Model } from "../server.ts";
+import type { Model } from "../engine/engine.ts";
 
 export interface Lane {
   readonly model: string;
@@ -71,7 +71,7 @@ export function LaneSettings({
   readonly onRemove: (() => void) | undefined;
 }): JSX.Element {
   // Models that only continue take one token after the other, whatever is asked.
-  const canChoose = models.find(({ id }) => id === lane.model)?.unmask.infills === true;
+  const canChoose = models.find(({ id }) => id === lane.model)?.infills === true;
   const { steps, block, rule } = lane;
   const said = [
     steps === undefined ? "own steps" : `${steps} steps`,

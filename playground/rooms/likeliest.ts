@@ -6,7 +6,7 @@
 import { cellsOf, describe, percent, shown } from "../board/cells.ts";
 import type { Cell } from "../board/cells.ts";
 import type { Recording } from "../recording.ts";
-import type { Likeliest } from "../server.ts";
+import type { Likeliest } from "../engine/engine.ts";
 
 /** Describes cells, those that were decided with the likeliest tokens at their place. */
 export function tellWithLikeliest(

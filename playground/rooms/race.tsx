@@ -11,6 +11,8 @@ import { useRef, useState } from "preact/hooks";
 import { choice, flag, list, number, numberOrNone, text, useAddress } from "../address.ts";
 import type { RoomProps } from "../app.tsx";
 import { Legend } from "../board/legend.tsx";
+import { titleOf } from "../engine/engine.ts";
+import type { Model, Request } from "../engine/engine.ts";
 import { Exports } from "../export/exports.tsx";
 import { NumberField, Switch, TextField } from "../parts/fields.tsx";
 import { Trouble } from "../parts/trouble.tsx";
@@ -22,8 +24,6 @@ import { units, viewAt } from "../player/units.ts";
 import type { Unit, UnitName } from "../player/units.ts";
 import { record } from "../recording.ts";
 import type { Recording } from "../recording.ts";
-import { samplingFields, titleOf } from "../server.ts";
-import type { Model, Request } from "../server.ts";
 import { Column, LaneSettings } from "./lane.tsx";
 import type { Lane } from "./lane.tsx";
 
@@ -63,7 +63,7 @@ function usualLanes(models: readonly Model[], length: number): Lane[] {
     block: undefined,
     rule: "",
   });
-  const causal = models.find(({ unmask }) => unmask.system === "autoregressive");
+  const causal = models.find(({ system }) => system === "autoregressive");
   const diffusing = models.filter((model) => model !== causal);
   const [first, second = first] = diffusing;
   if (first === undefined || second === undefined) return causal === undefined ? [] : [of(causal)];
@@ -73,7 +73,7 @@ function usualLanes(models: readonly Model[], length: number): Lane[] {
 
 /** What is asked of a model; chat models answer the prompt, others go on from it. */
 function requestOf(
-  { id, unmask }: Model,
+  { id, chats }: Model,
   { steps, block, rule }: Lane,
   {
     prompt,
@@ -82,18 +82,18 @@ function requestOf(
     temperature,
   }: Pick<Settings, "prompt" | "length" | "seed" | "temperature">,
 ): Request {
-  const asked = samplingFields({ steps, block, rule, temperature });
-  const body = { model: id, max_tokens: length, seed, ...asked };
-  return unmask.chats
-    ? {
-        path: "v1/chat/completions",
-        body: { ...body, messages: [{ role: "user", content: prompt }] },
-      }
-    : { path: "v1/completions", body: { ...body, prompt } };
+  return {
+    model: id,
+    start: chats
+      ? { kind: "answer", messages: [{ role: "user", content: prompt }], length }
+      : { kind: "continue", prompt, length },
+    sampling: { steps, block, rule: rule || undefined, temperature },
+    seed,
+  };
 }
 
 /** The room. */
-export function RaceRoom({ models }: RoomProps): JSX.Element {
+export function RaceRoom({ models, engine }: RoomProps): JSX.Element {
   const [settings, change] = useAddress("race", fields);
   const { prompt, length, seed, temperature, unit: unitName, numbers } = settings;
   const known = settings.lanes.filter((lane) => models.some(({ id }) => id === lane.model));
@@ -115,9 +115,10 @@ export function RaceRoom({ models }: RoomProps): JSX.Element {
         const model = models.find(({ id }) => id === lane.model)!;
         const recording = await record({
           title: titleOf(model),
+          engine,
           request: requestOf(model, lane, settings),
-          before: model.unmask.chats ? "" : prompt,
-          steps: (model.unmask.infills ? lane.steps : undefined) ?? length,
+          before: model.chats ? "" : prompt,
+          steps: (model.infills ? lane.steps : undefined) ?? length,
           signal,
           onChange: (soFar) => setRecordings([...done, soFar]),
         });

@@ -172,26 +172,3 @@ export async function loadConstants(
     values[name] = await loadConstant(constant, `weight "${name}"`);
   return values;
 }
-
-/** Every parameter there, with its shape, and nothing that would be ignored. */
-export function checkValues(
-  specs: ParameterSpecs,
-  values: Readonly<Record<string, Value>>,
-  where: string,
-): void {
-  for (const [name, { shape, dtype = "float32" }] of Object.entries(specs)) {
-    const value = values[name];
-    if (!value) throw new UnmaskError("corrupt", `${where}: has no tensor "${name}"`);
-    if (value.dtype !== dtype || !sameShape(value.shape, shape))
-      throw new UnmaskError(
-        "corrupt",
-        `${where}: tensor "${name}" must be ${dtype} [${shape.join(", ")}], got ${value.dtype} [${value.shape.join(", ")}]`,
-      );
-  }
-  const unknown = Object.keys(values).find((name) => !Object.hasOwn(specs, name));
-  if (unknown !== undefined)
-    throw new UnmaskError(
-      "corrupt",
-      `${where}: tensor "${unknown}" belongs to no part of the model`,
-    );
-}

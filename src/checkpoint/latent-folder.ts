@@ -21,7 +21,8 @@ import type { Tokenizer } from "../text/index.ts";
 import { findConstants, loadConstants } from "./constants.ts";
 import { count, inFile, parseJson, readFields, size } from "./fields.ts";
 import { isLatentConfig, modelType } from "./model-config.ts";
-import { modelFiles, readConfigText, readOwnTokenizer } from "./model-folder.ts";
+import { modelFiles, readOwnTokenizer } from "./model-contents.ts";
+import { folderSource, readConfigText } from "./model-folder.ts";
 import { locateTensors } from "./shards.ts";
 import { writeAtomic } from "./write-atomic.ts";
 
@@ -102,7 +103,7 @@ export async function readLatentHead(
 ): Promise<Pick<LatentContents, "config" | "tokenizer">> {
   const text = await readConfigText(folder);
   const config = decodeLatentConfig(text, join(folder, modelFiles.config));
-  return { config, tokenizer: await readOwnTokenizer(folder, config.vocabulary) };
+  return { config, tokenizer: await readOwnTokenizer(folderSource(folder), config.vocabulary) };
 }
 
 /** Reads a folder and checks that its parts belong together. The weights stay in their file. */

@@ -5,7 +5,7 @@
  */
 import type { System } from "../system/system.ts";
 import { kindOf } from "./model-config.ts";
-import type { ModelContents } from "./model-folder.ts";
+import type { ModelContents } from "./model-contents.ts";
 
 /** Process, objectives and the rest, for the vocabulary of this model. */
 export function systemOfModel({

@@ -4,7 +4,7 @@
  * @module
  */
 import { UnmaskError } from "../errors.ts";
-import { modelFiles } from "./model-folder.ts";
+import { modelFiles } from "./model-contents.ts";
 import { checkPlainName, isPlainName } from "./plain-name.ts";
 import { shown } from "../shown.ts";
 

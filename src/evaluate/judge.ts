@@ -6,7 +6,7 @@
  *
  * @module
  */
-import type { ModelContents } from "../checkpoint/model-folder.ts";
+import type { ModelContents } from "../checkpoint/model-contents.ts";
 import { systemOfModel } from "../checkpoint/model-system.ts";
 import { UnmaskError } from "../errors.ts";
 import { tokenLesson } from "../objective/lesson.ts";

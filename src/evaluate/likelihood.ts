@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { ModelContents } from "../checkpoint/model-folder.ts";
+import type { ModelContents } from "../checkpoint/model-contents.ts";
 import { systemOfModel } from "../checkpoint/model-system.ts";
 import { tokenLesson } from "../objective/lesson.ts";
 import { score, scoreProgram } from "../objective/score.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import { kindOf } from "../checkpoint/model-config.ts";
-import type { ModelContents } from "../checkpoint/model-folder.ts";
+import type { ModelContents } from "../checkpoint/model-contents.ts";
 import { UnmaskError } from "../errors.ts";
 import type { OpenDenoiser } from "../system/denoisers/cached.ts";
 import { isApproximate, openDenoisers } from "../system/denoisers/index.ts";

@@ -5,7 +5,7 @@
  */
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { readTokenizer } from "../checkpoint/model-folder.ts";
+import { readTokenizer } from "../checkpoint/model-contents.ts";
 import { UnmaskError } from "../errors.ts";
 import { corpusFiles, readCorpus } from "../text/corpus-files.ts";
 import { holdsDialogues, readDialogues } from "../text/dialogue-files.ts";
@@ -16,20 +16,14 @@ import {
   parseTokenizerSpec,
   split,
   textsOf,
-  textWindows,
   tokenizeText,
   turnsOf,
 } from "../text/index.ts";
-import type {
-  Example,
-  Split,
-  TextPiece,
-  TokenizedText,
-  Tokenizer,
-  WindowSource,
-} from "../text/index.ts";
+import type { Example, Split, TextPiece, TokenizedText, Tokenizer } from "../text/index.ts";
 import { openShards } from "../text/token-shards.ts";
 import { writeShards } from "../text/write-shards.ts";
+import { windowsOf } from "./windows.ts";
+import type { Corpus } from "./windows.ts";
 
 /** Bytes of text files above which tokens go to disk instead of memory. */
 const memoryLimit = 64 * 2 ** 20;
@@ -67,14 +61,6 @@ async function* watched(
     reading(characters);
     yield piece;
   }
-}
-
-/** What there is to train and to validate on, as windows of one length. */
-export interface Corpus {
-  readonly train: WindowSource;
-  readonly valid: WindowSource;
-  /** What a person should know of it. */
-  readonly notes: readonly string[];
 }
 
 export interface CorpusOptions {
@@ -122,29 +108,6 @@ export async function openTokens(
     valid !== undefined &&
     (await tokenize(tokenizer, valid, join(folder, "tokens-valid"), reading));
   return held ? { train: tokens, validation: held.tokens } : split(tokens);
-}
-
-/**
- * Tokens as windows of one length.
- *
- * @throws UnmaskError "usage" if there is less than a window of either.
- */
-export function windowsOf(parts: Split, length: number): Corpus {
-  for (const [what, source] of [
-    ["training", parts.train],
-    ["validation", parts.validation],
-  ] as const)
-    if (source.length < length)
-      throw new UnmaskError(
-        "usage",
-        `train: the ${what} text must hold at least one window of ${length} tokens, got ` +
-          `${source.length}; give more text or a smaller --length`,
-      );
-  return {
-    train: textWindows(parts.train, length),
-    valid: textWindows(parts.validation, length),
-    notes: [],
-  };
 }
 
 async function openDialogues(

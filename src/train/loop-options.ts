@@ -5,7 +5,7 @@
  */
 import type { Interval } from "../objective/masking.ts";
 import type { Runtime, Value } from "../tensor/index.ts";
-import type { Corpus } from "./corpus.ts";
+import type { Corpus } from "./windows.ts";
 import type { RunSettings } from "./run-folder.ts";
 import type { StepOptions } from "./step.ts";
 import { runKey, secondsPerStep, validationDraws } from "./trainer.ts";

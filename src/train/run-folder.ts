@@ -14,7 +14,7 @@ import { appendFile, readFile, truncate } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { parseJson, readFields } from "../checkpoint/fields.ts";
-import { modelFiles } from "../checkpoint/model-folder.ts";
+import { modelFiles } from "../checkpoint/model-contents.ts";
 import { namesIn } from "../checkpoint/new-folder.ts";
 import { decodeSafetensors, encodeSafetensors } from "../checkpoint/safetensors.ts";
 import { writeAtomic } from "../checkpoint/write-atomic.ts";

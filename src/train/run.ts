@@ -5,38 +5,29 @@
  */
 import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { checkValues, loadConstants } from "../checkpoint/constants.ts";
+import { checkValues } from "../checkpoint/check-values.ts";
+import { loadConstants } from "../checkpoint/constants.ts";
 import { decodeConfig, kindOf } from "../checkpoint/model-config.ts";
 import type { ModelConfig } from "../checkpoint/model-config.ts";
+import { modelFiles, readEmbeddings, readTokenizer } from "../checkpoint/model-contents.ts";
+import type { ModelContents } from "../checkpoint/model-contents.ts";
 import {
-  modelFiles,
-  readEmbeddings,
+  folderSource,
   readModel,
-  readTokenizer,
-  writeEmbeddings,
   writeModelBody,
   writeModelHead,
 } from "../checkpoint/model-folder.ts";
-import type { ModelContents } from "../checkpoint/model-folder.ts";
-import { systemOfModel } from "../checkpoint/model-system.ts";
 import { UnmaskError } from "../errors.ts";
-import { checkTransformer, transformerParameters } from "../model/transformer.ts";
+import { transformerParameters } from "../model/transformer.ts";
 import type { TransformerConfig } from "../model/transformer.ts";
-import type { Interval } from "../objective/masking.ts";
-import { tokenLesson } from "../objective/lesson.ts";
-import type { Lesson } from "../objective/lesson.ts";
-import type { Objective } from "../objective/objective.ts";
-import { initialize } from "../nn/parameter.ts";
 import { systemOf } from "../system/index.ts";
 import type { SystemKind } from "../system/system.ts";
 import type { Runtime, Value } from "../tensor/index.ts";
-import type { Tokenizer } from "../text/index.ts";
 import { makeTokenizer, openCorpus } from "./corpus.ts";
-import type { Corpus, Reading } from "./corpus.ts";
-import { embeddingsOf, nearContexts } from "./embeddings.ts";
-import { loopOptions, optimization, stepsIn } from "./loop-options.ts";
-import type { Loop } from "./loop-options.ts";
-import { modelCard } from "./model-card.ts";
+import type { Reading } from "./corpus.ts";
+import { carryOut, newConfig, planRun, startWeights } from "./planned-run.ts";
+import type { PlannedRun, Settings } from "./planned-run.ts";
+import { usual } from "./recipe.ts";
 import {
   appendMetric,
   checkRunFolder,
@@ -47,12 +38,8 @@ import {
   writeState,
 } from "./run-folder.ts";
 import type { RunSettings } from "./run-folder.ts";
-import { averageName, initialState } from "./step.ts";
-import type { StepOptions } from "./step.ts";
-import { runKey, train } from "./trainer.ts";
-import type { TrainedState, TrainEvent, TrainOptions } from "./trainer.ts";
-import { warmStart } from "./warm-start.ts";
-import type { WarmStart } from "./warm-start.ts";
+import { initialState } from "./step.ts";
+import type { TrainedState, TrainEvent } from "./trainer.ts";
 
 /** Settings of a new run; its corpus is counted here. */
 export interface NewRun {
@@ -74,25 +61,9 @@ export interface NewRun {
   readonly settings: (steps: number) => Settings;
 }
 
-/** Settings before the corpus is counted. */
-export type Settings = Omit<RunSettings, "corpus" | "steps" | "init">;
-
-/** A run that can be started. */
-export interface Run {
+/** A run in a folder that can be started. */
+export interface Run extends PlannedRun {
   readonly folder: string;
-  readonly config: ModelConfig;
-  readonly tokenizer: Tokenizer;
-  /** A point in space for each token, where the system's process needs it. */
-  readonly embeddings?: readonly Float64Array[] | undefined;
-  readonly settings: RunSettings;
-  /** Steps behind it. */
-  readonly done: number;
-  readonly corpus: Corpus;
-  /** What a person should know before it starts. */
-  readonly notes: readonly string[];
-  readonly state: Readonly<Record<string, Value>>;
-  /** Mask rates that a search settled on, for systems that search. */
-  readonly interval?: Interval | undefined;
 }
 
 /**
@@ -100,55 +71,28 @@ export interface Run {
  * before the whole request is known to make sense.
  */
 export async function newRun(options: NewRun, runtime: Runtime): Promise<Run> {
-  const { folder, steps, init } = options;
+  const { folder, steps, init, settings } = options;
   // What doesn't depend on the number of steps is the same for any.
-  const asked = typeof steps === "number" ? steps : 1;
-  const { data, valid, seed } = options.settings(asked);
+  const { data, valid } = settings(typeof steps === "number" ? steps : 1);
   await checkRunFolder(folder);
   const start = init === undefined ? undefined : await readStart(init);
   const kind = options.kind ?? (start ? kindOf(start.config) : systemOf("mdlm"));
-  const length = options.length ?? start?.config.length ?? 256;
+  const length = options.length ?? start?.config.length ?? usual.length;
   const tokenizer = start?.tokenizer ?? (await makeTokenizer(options.tokenizer, data));
   const fresh = options.transformer(tokenizer.size, kind);
-  const config: ModelConfig = {
-    system: kind.name,
-    options: kind.options,
-    length,
-    transformer: checkTransformer(
-      start ? suited(start.config.transformer, kind, fresh.conditionWidth) : fresh,
-    ),
-  };
-  checkBlocks(config);
-  const reading = options.reading;
+  const transformer = start ? suited(start.config.transformer, kind, fresh.conditionWidth) : fresh;
+  const config = newConfig(kind, { length, transformer });
+  const { reading } = options;
   const corpus = await openCorpus(tokenizer, { data, valid, length, folder, reading });
-  const counted = { train: corpus.train.tokens, valid: corpus.valid.tokens };
-  const embeddings = kind.embeds ? await embed(corpus, tokenizer, start) : undefined;
-  const { weights, note } = startWeights(config, seed, start);
-  const notes = [...corpus.notes, ...(note === undefined ? [] : [`--init ${init}: ${note}`])];
-
-  const withSteps = (count: number): Run => {
-    const settings = { ...options.settings(count), init, steps: count, corpus: counted };
-    const state = initialState(weights, settings);
-    return { folder, config, tokenizer, embeddings, settings, done: 0, corpus, notes, state };
-  };
-  const run = withSteps(
-    typeof steps === "number" ? steps : await stepsIn(steps, loopOf(withSteps(1000), runtime)),
+  const from = start && { weights: start.weights, from: init! };
+  const run = await planRun(
+    { kind, config, tokenizer, corpus, steps, settings, start: from },
+    runtime,
   );
-  // A system may refuse a vocabulary: its matrices would be too large.
-  stepOptions(run);
   await mkdir(folder, { recursive: true });
-  await writeModelHead(folder, { config, tokenizer });
-  if (embeddings) await writeEmbeddings(folder, embeddings);
+  await writeModelHead(folder, run);
   await writeSettings(folder, run.settings);
-  return run;
-}
-
-function checkBlocks({ system, length, transformer: { attention } }: ModelConfig): void {
-  if (attention.kind !== "block" || attention.size <= length) return;
-  throw new UnmaskError(
-    "usage",
-    `train: --length must be at least a block of the system ${system}, ${attention.size}, got ${length}; use a longer window, or ${system}:block=${length}`,
-  );
+  return { folder, ...run };
 }
 
 /** A model to begin with, its weights at hand. */
@@ -191,25 +135,6 @@ function suited(
   };
 }
 
-/** Where tokens lie: as another model has learnt, or as they stand in the text. */
-const embed = async (
-  { train: source }: Corpus,
-  { size }: Tokenizer,
-  start?: Pick<Start, "weights">,
-): Promise<Float64Array[]> =>
-  start ? embeddingsOf(start.weights["embed.weight"]!) : nearContexts(source, size);
-
-/** The weights of a run's first step: another model's as far as they fit, the others by the seed. */
-const startWeights = (
-  { transformer }: ModelConfig,
-  seed: number,
-  start?: Pick<Start, "weights">,
-): WarmStart => {
-  const specs = transformerParameters(transformer);
-  const key = runKey(seed, "weights");
-  return start ? warmStart(specs, start.weights, key) : { weights: initialize(specs, key) };
-};
-
 /** A run as its folder left it. `change` may extend it or alter how often it reports. */
 export async function resumeRun(
   folder: string,
@@ -229,7 +154,7 @@ export async function resumeRun(
         `${settings.corpus.valid} tokens, got ${counted.train} + ${counted.valid} from ${settings.data}`,
     );
   const embeddings = kindOf(config).embeds
-    ? await readEmbeddings(folder, tokenizer.size)
+    ? await readEmbeddings(folderSource(folder), tokenizer.size)
     : undefined;
   const saved = await readState(folder);
   if (saved) checkState(config, saved.state, folder);
@@ -250,59 +175,28 @@ export async function resumeRun(
 async function beginning(config: ModelConfig, settings: RunSettings): Promise<TrainedState> {
   const { init, seed } = settings;
   const start = init === undefined ? undefined : await readStart(init);
-  return { state: initialState(startWeights(config, seed, start).weights, settings), done: 0 };
+  return {
+    state: initialState(startWeights(config, seed, start?.weights).weights, settings),
+    done: 0,
+  };
 }
 
 /** Trains a run to its end, saving into its folder. */
-export async function* startRun(
+export function startRun(
   run: Run,
   options: { runtime: Runtime; signal?: AbortSignal | undefined },
 ): AsyncGenerator<TrainEvent, void, undefined> {
-  const { folder, settings, config } = run;
-  // How often a step is worth a line: some two thousand in a run.
-  const logEvery = Math.ceil(settings.steps / 2000);
-  let score: Extract<TrainEvent, { kind: "validation" }>["score"] | undefined;
-  const save: TrainOptions["save"] = async (saved) => {
-    const { state, done } = saved;
-    await writeState(folder, saved);
-    const nameOf = settings.ema > 0 ? averageName : (name: string) => name;
-    const names = Object.keys(transformerParameters(config.transformer));
-    const weights = Object.fromEntries(names.map((name) => [name, state[nameOf(name)]!]));
-    await writeModelBody(folder, { weights, card: modelCard({ ...run, done, score }) });
-  };
-  if (run.done === 0) await save({ state: run.state, done: 0 });
-
-  for await (const event of train({ ...loopOf(run, options.runtime), ...options, save })) {
-    if (event.kind === "step" && event.step % logEvery === 0) {
-      const { kind: _, ...metric } = event;
-      await appendMetric(folder, metric);
-    } else if (event.kind === "validation") {
-      score = event.score;
-      const { nats, standardError, exact } = score;
-      await appendMetric(folder, { step: event.step, valid: nats, standardError, exact });
-    } else if (event.kind === "noise") {
-      const { interval, deviation } = event.found;
-      await appendMetric(folder, { step: event.step, ...interval, deviation });
-    }
-    yield event;
-  }
-}
-
-function loopOf(run: Run, runtime: Runtime): Loop {
-  return loopOptions({ ...run, runtime, step: stepOptions(run) });
-}
-
-function stepOptions({ config, settings, ...run }: Run): StepOptions {
-  const { length, transformer } = config;
-  const { objective, bound, search } = systemOfModel({ config, ...run });
-  const about = (loss: Objective): Lesson => tokenLesson(transformer, loss);
-  return {
-    ...optimization(settings),
-    length,
-    lesson: about(objective),
-    bound: about(bound),
-    search: search && { ...search, objective: (interval) => about(search.objective(interval)) },
-  };
+  const { folder } = run;
+  return carryOut(run, {
+    ...options,
+    records: {
+      async save(saved, model) {
+        await writeState(folder, saved);
+        await writeModelBody(folder, model);
+      },
+      log: (metric) => appendMetric(folder, metric),
+    },
+  });
 }
 
 function checkState(

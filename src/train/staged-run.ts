@@ -11,7 +11,7 @@
  */
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { checkValues } from "../checkpoint/constants.ts";
+import { checkValues } from "../checkpoint/check-values.ts";
 import { latentSystemAt, readLatentHead, writeLatentHead } from "../checkpoint/latent-folder.ts";
 import type { LatentConfig } from "../checkpoint/latent-folder.ts";
 import type { Moments } from "../diffusion/gaussian/moments.ts";
@@ -22,8 +22,8 @@ import type { LatentSystem, LatentSystemKind, NetworkShape } from "../system/lat
 import type { Runtime } from "../tensor/index.ts";
 import type { Split, Tokenizer } from "../text/index.ts";
 import { holdsDialogues } from "../text/dialogue-files.ts";
-import { makeTokenizer, openTokens, windowsOf } from "./corpus.ts";
-import type { Corpus, Reading } from "./corpus.ts";
+import { makeTokenizer, openTokens } from "./corpus.ts";
+import type { Reading } from "./corpus.ts";
 import { loopOptions, optimization, stepsIn } from "./loop-options.ts";
 import type { Loop } from "./loop-options.ts";
 import {
@@ -34,10 +34,12 @@ import {
   writeSettings,
 } from "./run-folder.ts";
 import type { RunSettings } from "./run-folder.ts";
-import type { Settings } from "./run.ts";
+import type { Settings } from "./planned-run.ts";
 import { initialState } from "./step.ts";
 import { runKey } from "./trainer.ts";
 import type { TrainedState } from "./trainer.ts";
+import { windowsOf } from "./windows.ts";
+import type { Corpus } from "./windows.ts";
 
 /** The stages, in their order; also the names of their folders. */
 export const stageNames = ["embedder", "planner"] as const;

@@ -257,6 +257,6 @@ function diverged(what: string, value: number, step: number, saved: number): Unm
   const kept = saved > 0 ? `the state after step ${saved} is kept` : "nothing was saved yet";
   return new UnmaskError(
     "diverged",
-    `train: the ${what} must be a number, got ${value} at step ${step}; ${kept}; try a smaller --lr`,
+    `train: the ${what} must be a number, got ${value} at step ${step}; ${kept}; try a smaller learning rate`,
   );
 }

@@ -75,22 +75,44 @@ export async function serveTestPage(): Promise<Site> {
       rolldownOptions: { input: join(here, "page.html") },
     },
   });
+  const site = await serveFolder(folder, isolation);
+  return {
+    address: `${site.address}page.html`,
+    async close() {
+      await site.close();
+      await rm(folder, { recursive: true });
+    },
+  };
+}
+
+/** What makes a page cross-origin isolated. */
+const isolation = {
+  "cross-origin-opener-policy": "same-origin",
+  "cross-origin-embedder-policy": "require-corp",
+};
+
+/** A plain static server: files as they lie, with a type, and `index.html` for a folder. */
+export async function serveFolder(
+  folder: string,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<Site> {
   const server = createServer((request, response) => {
     const { pathname } = new URL(request.url ?? "/", "http://localhost");
-    const file = join(folder, normalize(pathname));
+    const name = decodeURIComponent(pathname.endsWith("/") ? `${pathname}index.html` : pathname);
+    const file = join(folder, normalize(name));
+    const type = types[extname(file)] ?? "application/octet-stream";
     readFile(file).then(
-      (content) => response.writeHead(200, headers(file)).end(content),
+      (content) => response.writeHead(200, { "content-type": type, ...headers }).end(content),
       () => response.writeHead(404).end(),
     );
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
   return {
-    address: `http://127.0.0.1:${port}/page.html`,
+    address: `http://127.0.0.1:${port}/`,
     async close() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
-      await rm(folder, { recursive: true });
     },
   };
 }
@@ -99,11 +121,7 @@ const types: Readonly<Record<string, string>> = {
   ".html": "text/html; charset=utf-8",
   ".js": "text/javascript",
   ".mjs": "text/javascript",
+  ".css": "text/css",
+  ".json": "application/json",
   ".wasm": "application/wasm",
 };
-
-const headers = (file: string): Record<string, string> => ({
-  "content-type": types[extname(file)] ?? "application/octet-stream",
-  "cross-origin-opener-policy": "same-origin",
-  "cross-origin-embedder-policy": "require-corp",
-});

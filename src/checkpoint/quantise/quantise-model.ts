@@ -20,7 +20,7 @@ import { loadConstant, rowsOf } from "../constants.ts";
 import { narrowFloat16 } from "../half-floats.ts";
 import { encodeConfig } from "../model-config.ts";
 import type { ModelConfig } from "../model-config.ts";
-import { modelFiles } from "../model-folder.ts";
+import { modelFiles } from "../model-contents.ts";
 import { createSafetensors } from "../safetensors-writer.ts";
 import type { SafetensorsWriter } from "../safetensors-writer.ts";
 import { planSafetensors } from "../safetensors.ts";

@@ -7,7 +7,7 @@ import { mkdir, readFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { basename, join, resolve } from "node:path";
 import { readModel } from "../../checkpoint/model-folder.ts";
-import type { ModelContents } from "../../checkpoint/model-folder.ts";
+import type { ModelContents } from "../../checkpoint/model-contents.ts";
 import { UnmaskError } from "../../errors.ts";
 import { checkJudge } from "../../evaluate/judge.ts";
 import { tasks } from "../../evaluate/tasks/index.ts";

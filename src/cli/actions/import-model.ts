@@ -20,7 +20,7 @@ import type {
   Unfinished,
 } from "../../checkpoint/import-record.ts";
 import { parseJson } from "../../checkpoint/fields.ts";
-import { modelFiles } from "../../checkpoint/model-folder.ts";
+import { modelFiles } from "../../checkpoint/model-contents.ts";
 import { locateTensors } from "../../checkpoint/shards.ts";
 import type { StoredTensor } from "../../checkpoint/shards.ts";
 import { shownText } from "../../shown.ts";

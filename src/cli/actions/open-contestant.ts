@@ -4,7 +4,7 @@
  * @module
  */
 import { kindOf } from "../../checkpoint/model-config.ts";
-import type { ModelContents } from "../../checkpoint/model-folder.ts";
+import type { ModelContents } from "../../checkpoint/model-contents.ts";
 import { systemOfModel } from "../../checkpoint/model-system.ts";
 import { comparing, inapplicable, nameOf } from "../../evaluate/tasks/task.ts";
 import type { Outcome, Recipe, Settings, Situation, Task } from "../../evaluate/tasks/task.ts";

@@ -25,7 +25,7 @@ import { endToken } from "../../text/index.ts";
 import { newRun, startRun } from "../../train/run.ts";
 import type { NewRun } from "../../train/run.ts";
 import type { demoOptions } from "../verbs/demo.ts";
-import { stories } from "./story.ts";
+import { stories } from "../../text/stories.ts";
 import { useDevice } from "./use-device.ts";
 import type { UsableModel } from "../../generate/model.ts";
 import { samplingOptions } from "../../generate/sampling.ts";

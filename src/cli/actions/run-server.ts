@@ -5,7 +5,8 @@
  */
 import { existsSync } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
-import { basename, join, resolve } from "node:path";
+import { createRequire } from "node:module";
+import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { destination, pino } from "pino";
 import { UnmaskError } from "../../errors.ts";
@@ -80,6 +81,7 @@ export async function runServer(
       cors: values.cors?.split(",").map((origin) => origin.trim()),
       logPrompts: values.logPrompts,
       site,
+      runtime: site === undefined ? undefined : browserRuntime(),
       // A request that could never be taken in is refused at the door.
       limits: { texts: Math.min(defaultLimits.texts, queue) },
     });
@@ -125,6 +127,17 @@ function playground(): string | undefined {
   const folder = fileURLToPath(new URL("../../playground", import.meta.url));
   return existsSync(join(folder, "index.html")) ? folder : undefined;
 }
+
+/** Where the page's own runtime lies, if it is installed. */
+function browserRuntime(): string | undefined {
+  try {
+    return dirname(createRequire(import.meta.url).resolve(browserRuntimeFile));
+  } catch {
+    return undefined;
+  }
+}
+
+const browserRuntimeFile = "onnxruntime-web/ort-wasm-simd-threaded.wasm";
 
 async function checkSite(folder: string | undefined): Promise<void> {
   if (folder === undefined) return;

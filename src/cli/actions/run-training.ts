@@ -10,6 +10,7 @@ import { progress } from "../../report/progress.ts";
 import { systemOf } from "../../system/index.ts";
 import type { SystemKind } from "../../system/system.ts";
 import { parseSpec } from "../../variant.ts";
+import { usual } from "../../train/recipe.ts";
 import { newRun, resumeRun, startRun } from "../../train/run.ts";
 import type { NewRun, Run } from "../../train/run.ts";
 import type { Score } from "../../objective/score.ts";
@@ -50,7 +51,7 @@ function request(context: TrainContext): NewRun {
   const asked = systemOfFlags(values);
   const size = sizeOf(values.size);
   const shape = shapeOf(values, size);
-  const { length = 256 } = values;
+  const { length = usual.length } = values;
   // Blocks are trained beside the clean text, so that everything is there twice.
   checkMemory(shape, values, asked?.attention.kind === "block" ? 2 * length : length);
   return {

@@ -7,7 +7,8 @@ import { totalmem } from "node:os";
 import { UnmaskError } from "../../errors.ts";
 import type { Size } from "../../model/sizes.ts";
 import { formatBytes } from "../../report/number-format.ts";
-import type { Settings } from "../../train/run.ts";
+import type { Settings } from "../../train/planned-run.ts";
+import { settingsFrom, usual } from "../../train/recipe.ts";
 import type { RunSettings } from "../../train/run-folder.ts";
 import { flagsLine } from "../command-line.ts";
 import type { Values } from "../option.ts";
@@ -36,8 +37,10 @@ export const shapeOf = (
 });
 
 /** How long: steps, or minutes. */
-export const stepsOf = ({ minutes, steps = 1000 }: TrainValues): number | { minutes: number } =>
-  minutes === undefined ? steps : { minutes };
+export const stepsOf = ({
+  minutes,
+  steps = usual.steps,
+}: TrainValues): number | { minutes: number } => (minutes === undefined ? steps : { minutes });
 
 /**
  * Refuses a batch whose attention weights alone, which the backward pass needs, don't fit into this
@@ -59,34 +62,8 @@ export function checkMemory(
 }
 
 function settings(values: TrainValues, sizeRate: number, steps: number): Omit<Settings, "command"> {
-  const peak = values.lr ?? sizeRate;
-  const evalEvery = values.evalEvery ?? Math.max(1, Math.ceil(steps / 10));
-  const { data, valid, batch, accumulate, seed, ema, dropout, clip } = values;
-  return {
-    data: data!,
-    valid,
-    batch,
-    accumulate,
-    seed,
-    ema,
-    dropout,
-    clip: clip > 0 ? clip : undefined,
-    learningRate: {
-      schedule: "cosine",
-      peak,
-      floor: values.minLr ?? peak / 10,
-      warmup: values.warmup ?? Math.min(1000, Math.ceil(steps / 20)),
-    },
-    optimizer: {
-      beta1: 0.9,
-      beta2: values.beta2,
-      epsilon: 1e-8,
-      weightDecay: values.weightDecay,
-    },
-    evalEvery,
-    saveEvery: values.saveEvery ?? evalEvery,
-    evalWindows: 100,
-  };
+  const { data, valid, lr: peak = sizeRate, minLr: floor } = values;
+  return { data: data!, valid, ...settingsFrom({ ...values, peak, floor }, steps) };
 }
 
 /** The flags that were given, as they could be typed again. */

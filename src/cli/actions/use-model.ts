@@ -4,7 +4,7 @@
  * @module
  */
 import { readModel } from "../../checkpoint/model-folder.ts";
-import type { ModelContents } from "../../checkpoint/model-folder.ts";
+import type { ModelContents } from "../../checkpoint/model-contents.ts";
 import { openModel } from "../../generate/model.ts";
 import type { UsableModel } from "../../generate/model.ts";
 import type { CacheKind } from "../../system/denoisers/index.ts";

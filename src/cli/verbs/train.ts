@@ -5,6 +5,7 @@
  */
 
 import { UnmaskError } from "../../errors.ts";
+import { usual } from "../../train/recipe.ts";
 import type { Options } from "../option.ts";
 import { machineOptions } from "./shared-options.ts";
 import { defineVerb } from "../verb.ts";
@@ -78,7 +79,7 @@ export const trainOptions = {
     type: "number",
     min: 0,
     max: 0.99,
-    default: 0,
+    default: usual.dropout,
     doc: "share of activations dropped",
     group: "Model",
   },
@@ -98,18 +99,24 @@ export const trainOptions = {
     group: "Run",
   },
   minutes: { type: "number", above: 0, doc: "time to train, instead of --steps", group: "Run" },
-  batch: { type: "integer", min: 1, default: 16, doc: "canvases in a batch", group: "Run" },
+  batch: {
+    type: "integer",
+    min: 1,
+    default: usual.batch,
+    doc: "canvases in a batch",
+    group: "Run",
+  },
   accumulate: {
     type: "integer",
     min: 1,
-    default: 1,
+    default: usual.accumulate,
     doc: "batches in one optimiser step",
     group: "Run",
   },
   seed: {
     type: "integer",
     min: 0,
-    default: 0,
+    default: usual.seed,
     doc: "the same seed gives the same run",
     group: "Run",
   },
@@ -140,21 +147,21 @@ export const trainOptions = {
     type: "number",
     above: 0,
     max: 0.999999,
-    default: 0.99,
+    default: usual.beta2,
     doc: "memory of AdamW's second moment",
     group: "Optimiser",
   },
   weightDecay: {
     type: "number",
     min: 0,
-    default: 0.1,
+    default: usual.weightDecay,
     doc: "decay of the matrices",
     group: "Optimiser",
   },
   clip: {
     type: "number",
     min: 0,
-    default: 1,
+    default: usual.clip,
     doc: "largest norm of the gradient; 0 does not clip",
     group: "Optimiser",
   },
@@ -162,7 +169,7 @@ export const trainOptions = {
     type: "number",
     min: 0,
     max: 0.999999,
-    default: 0.999,
+    default: usual.ema,
     doc: "memory of the average of weights that is saved and scored; 0 keeps none",
     group: "Optimiser",
   },

@@ -183,9 +183,12 @@ function orAbort<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   });
 }
 
-/** Resolves after so many seconds, which keep no process alive. */
+/** Resolves after so many seconds, which keep no process alive; browsers have none to keep. */
 const wait = (seconds: number): Promise<void> =>
-  new Promise((resolve) => setTimeout(resolve, seconds * 1000).unref());
+  new Promise((resolve) => {
+    const timer: { unref?(): unknown } = setTimeout(resolve, seconds * 1000);
+    timer.unref?.();
+  });
 
 const tooLong = (seconds: number): Error =>
   engineError("timeout", `the request took longer than ${seconds} s, as long as it may`);

@@ -5,13 +5,13 @@
  */
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
-import { kindOf } from "../../checkpoint/model-config.ts";
-import { modelFiles, readNetwork, readWords } from "../../checkpoint/model-folder.ts";
-import { dtypeOf, elementCount } from "../../tensor/index.ts";
-import type { Constant, Dtype } from "../../tensor/index.ts";
+import { modelFiles } from "../../checkpoint/model-contents.ts";
+import { readNetwork, readWords } from "../../checkpoint/model-folder.ts";
 import { createEngine } from "./create-engine.ts";
 import type { CreateEngineOptions } from "./create-engine.ts";
 import type { Engine } from "./engine.ts";
+import { factsOf } from "./facts.ts";
+import type { ModelFacts } from "./facts.ts";
 import type { Source } from "./staff.ts";
 import { workerHost } from "./worker-host.ts";
 
@@ -30,23 +30,10 @@ export interface StartEngineOptions extends Omit<CreateEngineOptions, "sources">
 export async function startEngine(options: StartEngineOptions): Promise<Engine> {
   const { models, device, threads, batch } = options;
   const sources = await Promise.all(
-    models.map(async ({ id, folder }): Promise<Source> => {
-      const { config, weights } = await readNetwork(folder);
-      const { chatTemplate } = await readWords(folder, config, {});
-      const { mtimeMs } = await stat(join(folder, modelFiles.config));
-      const kind = kindOf(config);
-      return {
-        id,
-        created: Math.floor(mtimeMs / 1000),
-        system: kind.name,
-        infills: kind.infills,
-        chats: chatTemplate !== undefined,
-        length: config.length,
-        vocabulary: config.transformer.vocabulary,
-        bytes: Object.values(weights).reduce((sum, weight) => sum + bytesOf(weight), 0),
-        open: () => workerHost({ name: id, folder, device, threads, batch }),
-      };
-    }),
+    models.map(async ({ id, folder }): Promise<Source> => ({
+      ...(await describeModel(id, folder)),
+      open: () => workerHost({ name: id, folder, device, threads, batch }),
+    })),
   );
   const engine = createEngine({ ...options, sources });
   await engine.warm().catch(async (error: unknown) => {
@@ -56,13 +43,10 @@ export async function startEngine(options: StartEngineOptions): Promise<Engine> 
   return engine;
 }
 
-const widths: Readonly<Record<Dtype, number>> = {
-  float32: 4,
-  int32: 4,
-  bool: 1,
-  int8: 1,
-  uint8: 1,
-};
-
-/** Bytes in memory, where floats of fewer bits are widened. */
-const bytesOf = (weight: Constant): number => elementCount(weight.shape) * widths[dtypeOf(weight)];
+/** What a folder's model is, without opening it. */
+export async function describeModel(id: string, folder: string): Promise<ModelFacts> {
+  const { config, weights } = await readNetwork(folder);
+  const { chatTemplate } = await readWords(folder, config, {});
+  const { mtimeMs } = await stat(join(folder, modelFiles.config));
+  return factsOf({ config, weights, chatTemplate }, { id, created: Math.floor(mtimeMs / 1000) });
+}

@@ -1,21 +1,11 @@
 /**
- * What a model's worker and the thread that started it tell each other.
+ * What a model's worker and the thread that started it tell each other: in Node and in a browser.
  *
  * @module
  */
 import type { Task, TaskEvent } from "../../generate/task.ts";
 import { UnmaskError } from "../../errors.ts";
 import type { ErrorCode } from "../../errors.ts";
-
-/** What a worker is started with. */
-export interface WorkerOrder {
-  readonly name: string;
-  readonly folder: string;
-  readonly device: string;
-  readonly threads?: number | undefined;
-  /** Canvases that are computed together at most. */
-  readonly batch: number;
-}
 
 export type ToWorker =
   | { readonly kind: "run"; readonly id: number; readonly task: Task }

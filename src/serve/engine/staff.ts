@@ -6,15 +6,11 @@
 import { UnmaskError } from "../../errors.ts";
 import { engineError } from "./engine.ts";
 import type { ServedModel } from "./engine.ts";
+import type { ModelFacts } from "./facts.ts";
 import type { Host, OpenHost } from "./host.ts";
 
 /** A model that can be brought to work. */
-export interface Source extends Pick<
-  ServedModel,
-  "id" | "created" | "system" | "infills" | "chats" | "length" | "vocabulary"
-> {
-  /** Bytes of its weights in memory. */
-  readonly bytes: number;
+export interface Source extends ModelFacts {
   readonly open: OpenHost;
 }
 

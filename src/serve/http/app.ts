@@ -42,6 +42,8 @@ export interface AppOptions {
   readonly logPrompts?: boolean | undefined;
   /** A folder of files to show at `/`. */
   readonly site?: string | undefined;
+  /** The folder of ONNX Runtime's files for browsers, shown at `/runtime`: what pages compute with. */
+  readonly runtime?: string | undefined;
   /** Whether the server is about to end. */
   readonly closing: () => boolean;
 }
@@ -77,6 +79,15 @@ export function createApp(options: AppOptions): Hono<ServerEnv> {
   );
   app.get("/openapi.json", (c) => c.json(openapi(routes, { keys: keys !== undefined })));
   if (options.site !== undefined) app.use(isolated, serveStatic({ root: options.site }));
+  if (options.runtime !== undefined)
+    app.use(
+      "/runtime/*",
+      isolated,
+      serveStatic({
+        root: options.runtime,
+        rewriteRequestPath: (path) => path.slice("/runtime".length),
+      }),
+    );
 
   app.notFound((c) => {
     const message = `there is no ${c.req.method} ${c.req.path.slice(0, 200)}; /openapi.json lists what there is`;

@@ -3,27 +3,12 @@
  *
  * @module
  */
-import { UnmaskError } from "../src/errors.ts";
-import type { Sampling, TextFrame } from "../src/generate/task.ts";
-import { eventData } from "../src/remote/event-stream.ts";
-import type { ErrorReply, TextLogprobs, Told } from "../src/serve/http/replies.ts";
-
-/** A model as the server tells of it. */
-export interface Model {
-  readonly id: string;
-  readonly unmask: {
-    readonly system: string;
-    readonly infills: boolean;
-    readonly chats: boolean;
-    readonly length: number;
-  };
-}
-
-/** A text to have written: a route, and the fields of its request. */
-export interface Request {
-  readonly path: "v1/completions" | "v1/chat/completions" | "v1/infill" | "v1/edits";
-  readonly body: object;
-}
+import { UnmaskError } from "../../src/errors.ts";
+import type { TextFrame } from "../../src/generate/task.ts";
+import { eventData } from "../../src/remote/event-stream.ts";
+import { samplingFields, waysOf } from "../../src/remote/ways.ts";
+import type { ErrorReply, TextLogprobs, Told } from "../../src/serve/http/replies.ts";
+import type { Ended, Engine, Model, Request, Step } from "./engine.ts";
 
 /** Characters that one event of a stream may have. */
 const longestEvent = 2 ** 25;
@@ -33,25 +18,16 @@ const keyName = "unmask-key";
 /** Keeps an API key until the tab is closed. */
 export const keepKey = (key: string): void => window.sessionStorage.setItem(keyName, key);
 
-/** The models that may be asked. */
-export async function listModels(): Promise<readonly Model[]> {
+/** An `unmask serve` that the page comes from. */
+export const serverEngine: Engine = { models, write };
+
+async function models(): Promise<readonly Model[]> {
   const response = await send("v1/models");
-  const { data } = (await response.json()) as { data: readonly Model[] };
-  return data;
+  const { data } = (await response.json()) as {
+    data: readonly { readonly id: string; readonly unmask: Omit<Model, "id"> }[];
+  };
+  return data.map(({ id, unmask }) => ({ id, ...unmask }));
 }
-
-/** A model by name and system. */
-export const titleOf = ({ id, unmask: { system } }: Model): string =>
-  id === system ? id : `${id} (${system})`;
-
-/** Sampling as the fields of a request. */
-export const samplingFields = (sampling: Sampling): object => ({
-  steps: sampling.steps,
-  rule: sampling.rule === "" ? undefined : sampling.rule,
-  block_length: sampling.block,
-  temperature: sampling.temperature,
-  guidance: sampling.guidance,
-});
 
 /** A chunk of a stream of steps, of which this is read. */
 interface Chunk {
@@ -62,25 +38,15 @@ interface Chunk {
   }[];
 }
 
-/** What a text took. */
-export interface Ended extends Told {
-  /** For each token, in the order of the text, where they were asked for: the likeliest ones. */
-  readonly likeliest: readonly Likeliest[];
-}
-
-/** Tokens by their text, with ln p. */
-export type Likeliest = Readonly<Record<string, number>>;
-
-/**
- * Has a text written and tells each step of it; returns what it took.
- *
- * @throws UnmaskError "usage" for what the server refuses, "unavailable" when it can't be reached or fails
- */
-export async function* write(
-  { path, body }: Request,
+async function* write(
+  { model, start, sampling, seed, alternatives }: Request,
   signal: AbortSignal,
-): AsyncGenerator<Omit<TextFrame, "text">, Ended> {
-  const response = await send(path, { ...body, stream: true, diffusing: true }, signal);
+): AsyncGenerator<Step, Ended> {
+  // A server of ours knows the best way of all.
+  const [{ path, fields }] = waysOf(start) as [ReturnType<typeof waysOf>[number]];
+  const asked = { ...samplingFields(sampling, seed), logprobs: alternatives };
+  const body = { model, ...fields, ...asked, stream: true, diffusing: true };
+  const response = await send(`v1${path}`, body, signal);
   let ended: Ended | undefined;
   for await (const data of eventData(bytesOf(response), longestEvent)) {
     if (data === "[DONE]") break;

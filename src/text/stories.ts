@@ -1,5 +1,5 @@
 /**
- * Little stories from a grammar: text that the demo can train on without a download.
+ * Little stories from a grammar: text to train on without a download.
  *
  * Each story has a small plot whose sentences depend on each other over a distance: a name comes
  * back, the thing that was lost is the thing that is found, who swaps has afterwards what the other
@@ -10,8 +10,8 @@
  * @module
  */
 
-import { randomStream, splitKey } from "../../tensor/random.ts";
-import type { Key, Random } from "../../tensor/random.ts";
+import { randomStream, splitKey } from "../tensor/random.ts";
+import type { Key, Random } from "../tensor/random.ts";
 
 /**
  * Stories of at least `characters` characters in all (about 250 each), the same for the same key.

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import { randomKey } from "../../tensor/random.ts";
-import { stories } from "./story.ts";
+import { randomKey } from "../tensor/random.ts";
+import { stories } from "./stories.ts";
 
 const written = stories(randomKey(3), 60_000);
 
