@@ -64,9 +64,11 @@ if (models.length === 0) {
 }
 const chosen = withoutTwins(models).map((folder) => relative(process.cwd(), folder) || ".");
 
+const asksForRuns = options.some((word) => /^--runs(=|$)/.test(word));
+const readable = existsSync(runs) && !asksForRuns ? ["--runs", runs] : [];
 const server = spawn(
   process.execPath,
-  [program, "serve", "--model", chosen.join(","), "--log-level", "warn", ...options],
+  [program, "serve", "--model", chosen.join(","), "--log-level", "warn", ...readable, ...options],
   { stdio: "inherit" },
 );
 // The terminal sends Ctrl-C to both; the server finishes what it has begun, and this waits for it.

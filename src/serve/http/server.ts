@@ -31,6 +31,7 @@ export interface ServerOptions {
   readonly cors?: readonly string[] | undefined;
   readonly logPrompts?: boolean | undefined;
   readonly site?: string | undefined;
+  readonly runs?: string | undefined;
 }
 
 export interface RunningServer {
