@@ -10,6 +10,7 @@ import { roomOf } from "./address.ts";
 import { KeyForm } from "./parts/key-form.tsx";
 import { Trouble, troubleOf } from "./parts/trouble.tsx";
 import { CanvasRoom } from "./rooms/canvas.tsx";
+import { CompareRoom } from "./rooms/compare.tsx";
 import { NoiseRoom } from "./rooms/noise.tsx";
 import { RaceRoom } from "./rooms/race.tsx";
 import { listModels } from "./server.ts";
@@ -32,6 +33,7 @@ const rooms: Readonly<Record<string, Room>> = {
   race: { name: "Race", View: RaceRoom, needsModels: true },
   canvas: { name: "Canvas", View: CanvasRoom, needsModels: true },
   noise: { name: "Noise", View: NoiseRoom, needsModels: false },
+  compare: { name: "Compare", View: CompareRoom, needsModels: false },
 };
 
 const current = (): string => (Object.hasOwn(rooms, roomOf()) ? roomOf() : "race");
