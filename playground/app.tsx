@@ -16,6 +16,7 @@ import { KeyForm } from "./parts/key-form.tsx";
 import { Trouble, troubleOf } from "./parts/trouble.tsx";
 import { CanvasRoom } from "./rooms/canvas.tsx";
 import { LabRoom } from "./rooms/lab.tsx";
+import { CompareRoom } from "./rooms/compare.tsx";
 import { NoiseRoom } from "./rooms/noise.tsx";
 import { RaceRoom } from "./rooms/race.tsx";
 
@@ -41,6 +42,7 @@ const rooms: Readonly<Record<string, Room>> = {
   canvas: { name: "Canvas", View: CanvasRoom, needsModels: true },
   noise: { name: "Noise", View: NoiseRoom, needsModels: false },
   lab: { name: "Lab", View: LabRoom, needsModels: false },
+  compare: { name: "Compare", View: CompareRoom, needsModels: false },
 };
 
 const engine = pageEngine();

@@ -42,9 +42,11 @@ const chosen = withoutTwins(models, (line) => console.error(`start: ${line}`)).m
   (folder) => relative(process.cwd(), folder) || ".",
 );
 
+const asksForRuns = options.some((word) => /^--runs(=|$)/.test(word));
+const readable = existsSync(runs) && !asksForRuns ? ["--runs", runs] : [];
 const server = spawn(
   process.execPath,
-  [program, "serve", "--model", chosen.join(","), "--log-level", "warn", ...options],
+  [program, "serve", "--model", chosen.join(","), "--log-level", "warn", ...readable, ...options],
   { stdio: "inherit" },
 );
 // The terminal sends Ctrl-C to both; the server finishes what it has begun, and this waits for it.

@@ -10,7 +10,7 @@
  *
  * @module
  */
-import { meanAndError } from "../objective/score.ts";
+import { meanAndError } from "../objective/mean.ts";
 import type { Measurement } from "./tasks/task.ts";
 
 export interface Difference {

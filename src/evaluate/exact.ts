@@ -18,7 +18,7 @@
  * @module
  */
 import { UnmaskError } from "../errors.ts";
-import { meanAndError } from "../objective/score.ts";
+import { meanAndError } from "../objective/mean.ts";
 import { openCanvas } from "../sample/canvas.ts";
 import type { Denoiser } from "../sample/denoiser.ts";
 import { greedy } from "../sample/processor.ts";

@@ -10,7 +10,7 @@
  *
  * @module
  */
-import { meanAndError } from "../objective/score.ts";
+import { meanAndError } from "../objective/mean.ts";
 
 /** What two ways of counting say of many texts, in nats. */
 export interface UnigramEntropy {

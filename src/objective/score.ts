@@ -8,6 +8,7 @@ import { input, program, randomStream, splitKey } from "../tensor/index.ts";
 import type { Key, Program, Value } from "../tensor/index.ts";
 import type { CleanTokens } from "../text/index.ts";
 import type { Lesson } from "./lesson.ts";
+import { meanAndError } from "./mean.ts";
 
 export interface ScoreOptions {
   readonly lesson: Lesson;
@@ -118,13 +119,4 @@ export async function score(
   const each = sums.map((sum) => sum / draws / length);
   const { mean: nats, standardError } = meanAndError(each);
   return { nats, standardError, windows: each.length, tokens, exact: lesson.exact, each };
-}
-
-/** The mean of independent numbers and its standard error; 0 where there is only one. */
-export function meanAndError(values: readonly number[]): { mean: number; standardError: number } {
-  const mean = values.reduce((a, b) => a + b, 0) / values.length;
-  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-  const standardError =
-    values.length > 1 ? Math.sqrt(squares / (values.length - 1) / values.length) : 0;
-  return { mean, standardError };
 }

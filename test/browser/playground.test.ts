@@ -2,94 +2,43 @@
  * The playground in a real browser, before a real server with real models: each room is used, and looked at by
  * axe in both themes. `UNMASK_SCREENSHOTS=DIR` keeps pictures of all rooms.
  */
-import { execFileSync, spawn } from "node:child_process";
-import { once } from "node:events";
-import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
-import { createRequire } from "node:module";
-import { tmpdir } from "node:os";
+import { readFile, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
-import type { AxeResults } from "axe-core";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { until } from "../support/started-server.ts";
 import { openBrowser } from "./browser.ts";
+import { looksRight, openPage, servePlayground } from "./playground-server.ts";
+import type { Playground } from "./playground-server.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
-const main = join(root, "dist/cli/main.js");
-const axePath = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 
-let folder: string;
-let address: string;
-let stop: () => Promise<unknown>;
+let playground: Playground;
 let browser: Browser;
 let page: Page;
 /** What the page has said to the console that it should not. */
 let complaints: string[];
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "unmask-playground-"));
-  const data = join(folder, "data.txt");
-  const lines = ["The cat sat on a mat.", "A dog had a blue kite.", "고양이가 방석에 앉았다."];
-  await writeFile(data, Array.from({ length: 300 }, (_, i) => lines[i % 3]).join("\n"));
-  const shape = ["--size", "nano", "--length", "64", "--batch", "4", "--steps", "10"];
-  for (const [name, system, tokenizer] of [
-    ["masked", "mdlm", "word"],
-    ["causal", "autoregressive", "char"],
-  ] as const)
-    execFileSync(
-      process.execPath,
-      [
-        main,
-        "train",
-        "--data",
-        data,
-        "--out",
-        join(folder, name),
-        "--system",
-        system,
-        "--tokenizer",
-        tokenizer,
-        ...shape,
-      ],
-      { stdio: ["ignore", "ignore", "pipe"] },
-    );
-  const models = ["masked", "causal"].map((name) => join(folder, name)).join(",");
-  const words = ["--port", "0", "--model", models, "--threads", "1", "--log-level", "error"];
-  const program = spawn(process.execPath, [main, "serve", ...words]);
-  let out = "";
-  program.stdout.on("data", (text: Buffer) => (out += text.toString()));
-  await until(() => out.includes("curl") || program.exitCode !== null);
-  address = /the playground: (\S+)/.exec(out)![1]!;
-  const ended = once(program, "exit");
-  stop = () => {
-    program.kill("SIGKILL");
-    return ended;
-  };
+  playground = await servePlayground();
   browser = await openBrowser({ webgpu: false });
 });
 afterAll(async () => {
   await browser?.close();
-  await stop?.();
-  await rm(folder, { recursive: true, force: true });
+  await playground?.stop();
 });
 
 beforeEach(async () => {
   complaints = [];
-  const context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
-  page = await context.newPage();
-  page.on("console", (message) => {
-    if (["error", "warning"].includes(message.type())) complaints.push(message.text());
-  });
-  page.on("pageerror", (error) => complaints.push(String(error)));
+  page = await openPage(browser, complaints);
 });
 afterEach(async () => {
   await page.context().close();
   expect(complaints).toEqual([]);
 });
 
-const visit = (hash: string): Promise<unknown> => page.goto(`${address}${hash}`);
+const visit = (hash: string): Promise<unknown> => page.goto(`${playground.address}${hash}`);
 const press = (name: string | RegExp): Promise<void> => page.getByRole("button", { name }).click();
 const texts = (): Promise<string[]> => page.locator(".cells").allTextContents();
 /** The settings of two lanes, as an address has them. */
@@ -371,29 +320,7 @@ describe("the page", () => {
   test.each(looks)("axe finds nothing in $room, $scheme", async ({ room, scheme }) => {
     await page.emulateMedia({ colorScheme: scheme });
     await rooms[room]();
-    await page.addScriptTag({ path: axePath });
-    for (const [size, width] of [
-      ["wide", 1280],
-      ["phone", 390],
-    ] as const) {
-      await page.setViewportSize({ width, height: 900 });
-      const { violations } = await page.evaluate(async () => {
-        const { axe } = globalThis as unknown as { axe: { run(): Promise<AxeResults> } };
-        return axe.run();
-      });
-      expect(
-        violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`),
-      ).toEqual([]);
-      const overflow = await page.evaluate(() => document.documentElement.scrollWidth);
-      expect(overflow).toBeLessThanOrEqual(width);
-      const pictures = process.env["UNMASK_SCREENSHOTS"];
-      if (pictures === undefined) continue;
-      await mkdir(pictures, { recursive: true });
-      await page.screenshot({
-        path: join(pictures, `${room}-${scheme}-${size}.png`),
-        fullPage: true,
-      });
-    }
+    await looksRight(page, `${room}-${scheme}`);
   });
 });
 

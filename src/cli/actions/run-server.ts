@@ -28,6 +28,7 @@ export interface ServeValues extends DeviceValues {
   readonly host: string;
   readonly port: number;
   readonly site?: string | undefined;
+  readonly runs?: string | undefined;
   readonly apiKeyFile?: string | undefined;
   readonly noAuth: boolean;
   readonly cors?: string | undefined;
@@ -58,7 +59,8 @@ export async function runServer(
   const models = modelsOf(values.model);
   const keys = await keysOf(values.apiKeyFile);
   const site = values.site ?? playground();
-  await checkSite(values.site);
+  await checkFolder("--site", values.site);
+  await checkFolder("--runs", values.runs);
   const { requestSeconds: seconds, queue, batch, device, threads, memory } = values;
   const engine = await startEngine({
     models,
@@ -82,6 +84,7 @@ export async function runServer(
       logPrompts: values.logPrompts,
       site,
       runtime: site === undefined ? undefined : browserRuntime(),
+      runs: values.runs,
       // A request that could never be taken in is refused at the door.
       limits: { texts: Math.min(defaultLimits.texts, queue) },
     });
@@ -139,11 +142,11 @@ function browserRuntime(): string | undefined {
 
 const browserRuntimeFile = "onnxruntime-web/ort-wasm-simd-threaded.wasm";
 
-async function checkSite(folder: string | undefined): Promise<void> {
+async function checkFolder(flag: string, folder: string | undefined): Promise<void> {
   if (folder === undefined) return;
   const found = await stat(folder).catch(() => undefined);
   if (found?.isDirectory() !== true)
-    throw new UnmaskError("missing", `serve: --site must be a folder, got ${folder}`);
+    throw new UnmaskError("missing", `serve: ${flag} must be a folder, got ${folder}`);
 }
 
 /** A line to paste. */

@@ -82,6 +82,13 @@ export const verb = defineVerb({
       otherwise: "the playground",
       group: "Address",
     },
+    runs: {
+      type: "string",
+      hint: "DIR",
+      doc: "a folder of runs and reports that may be read: the playground shows their curves",
+      otherwise: "none",
+      group: "Address",
+    },
     apiKeyFile: {
       type: "string",
       hint: "PATH",

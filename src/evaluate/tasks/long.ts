@@ -5,7 +5,7 @@
  */
 import { UnmaskError } from "../../errors.ts";
 import { samplingOptions } from "../../generate/sampling.ts";
-import { meanAndError } from "../../objective/score.ts";
+import { meanAndError } from "../../objective/mean.ts";
 import { openCanvas } from "../../sample/canvas.ts";
 import { ruleFromSpec } from "../../sample/rules/index.ts";
 import type { SystemKind } from "../../system/system.ts";

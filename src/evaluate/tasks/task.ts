@@ -6,7 +6,7 @@
  */
 import { createHash } from "node:crypto";
 import type { UsableModel } from "../../generate/model.ts";
-import { meanAndError } from "../../objective/score.ts";
+import { meanAndError } from "../../objective/mean.ts";
 import type { SystemKind } from "../../system/system.ts";
 import type { Runtime } from "../../tensor/index.ts";
 import type { TokenSource, Tokenizer } from "../../text/index.ts";

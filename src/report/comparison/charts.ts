@@ -1,45 +1,19 @@
 /**
  * The pictures of a comparison, as SVG: described for Vega-Lite, drawn by Vega, without a browser.
  *
- * Colours are the page's CSS variables, so that one picture serves light and dark; every model has a shape and
- * a dash of its own as well. Whiskers are two standard errors to each side.
+ * Colours are the page's CSS variables, so that one picture serves light and dark.
  *
  * @module
  */
 import { parse, View } from "vega";
 import { compile } from "vega-lite";
 import type { TopLevelSpec } from "vega-lite";
-import type { FigureDocs, Measurement, Plot } from "../../evaluate/tasks/task.ts";
+import type { Plot } from "../../evaluate/tasks/task.ts";
 import { wrap } from "../wrap.ts";
-import { measurementsOf } from "./comparison.ts";
 import type { ComparedTask, Comparison } from "./comparison.ts";
-
-/** How one model is drawn, everywhere. */
-export interface Series {
-  readonly colour: string;
-  /** An SVG path of the size of about 8 by 8 around 0, 0. */
-  readonly shape: string;
-  readonly dash: readonly number[];
-}
-
-const shapes = [
-  "M0-4A4 4 0 1 1 0 4A4 4 0 1 1 0-4Z",
-  "M-3.6-3.6H3.6V3.6H-3.6Z",
-  "M0-4.6L4.4 3.4H-4.4Z",
-  "M0-5L4.4 0L0 5L-4.4 0Z",
-  "M0 4.6L4.4-3.4H-4.4Z",
-  "M-1.6-4.4H1.6V-1.6H4.4V1.6H1.6V4.4H-1.6V1.6H-4.4V-1.6H-1.6Z",
-] as const;
-const dashes = [[], [6, 3], [2, 2], [8, 3, 2, 3]] as const;
-/** Colours that the page's style names. */
-export const colourCount = 6;
-
-/** The look of model number `index`. */
-export const seriesOf = (index: number): Series => ({
-  colour: `var(--series-${index % colourCount})`,
-  shape: shapes[index % shapes.length]!,
-  dash: dashes[index % dashes.length]!,
-});
+import { pointsOf, referenceOf } from "./points.ts";
+import type { Point } from "./points.ts";
+import { seriesOf } from "./series.ts";
 
 /** Width of every picture; they stand side by side where there is room. */
 const width = 344;
@@ -74,66 +48,6 @@ const silent = {
   info: () => silent,
   debug: () => silent,
 };
-
-interface Point {
-  readonly model: string;
-  readonly figure: string;
-  readonly x: number;
-  readonly y: number;
-  readonly low: number;
-  readonly high: number;
-}
-
-function pointsOf(plot: Plot, task: ComparedTask, { models }: Comparison): Point[] {
-  return models.flatMap(({ name }) => {
-    const all = measurementsOf(task.results.find(({ model }) => model === name));
-    return plot.kind === "lines"
-      ? linePoints(plot, all, name, task)
-      : dotPoints(plot, all, name, task);
-  });
-}
-
-function linePoints(
-  { x, y, logY }: Extract<Plot, { kind: "lines" }>,
-  all: readonly Measurement[],
-  model: string,
-  { figures }: ComparedTask,
-): Point[] {
-  return all
-    .filter(({ figure }) => figure === y)
-    .flatMap((one) => {
-      const beside = all.find(({ figure, at }) => figure === x && at === one.at);
-      const place = x === "axis" ? one.at : beside?.value;
-      if (place === undefined || !Number.isFinite(one.value)) return [];
-      const { low, high } = whiskers(one, figures[y]!);
-      // Logarithms have no room for what reaches down to 0.
-      const least = logY ? Math.max(low, one.value / 4) : low;
-      return [{ model, figure: y, x: place, y: one.value, low: least, high }];
-    });
-}
-
-function dotPoints(
-  { figures }: Extract<Plot, { kind: "dots" }>,
-  all: readonly Measurement[],
-  model: string,
-  task: ComparedTask,
-): Point[] {
-  return figures.flatMap((figure) =>
-    all
-      .filter((one) => one.figure === figure)
-      .map((one) => {
-        const docs = task.figures[figure]!;
-        const label = wrap(docs.label, labelColumns).join("\n");
-        return { model, figure: label, x: one.value, y: 0, ...whiskers(one, docs) };
-      }),
-  );
-}
-
-/** Two standard errors to each side; nothing is less than none of something. */
-function whiskers({ value, error }: Measurement, { share }: FigureDocs) {
-  const low = value - 2 * error;
-  return { low: share ? Math.max(0, low) : low, high: value + 2 * error };
-}
 
 /** What all pictures have in common. */
 const config = {
@@ -256,9 +170,10 @@ const symbolSize = 4;
 function dotsSpec(
   plot: Extract<Plot, { kind: "dots" }>,
   task: ComparedTask,
-  points: readonly Point[],
+  dots: readonly Point[],
   names: readonly string[],
 ): TopLevelSpec {
+  const points = dots.map((dot) => ({ ...dot, figure: wrap(dot.figure, labelColumns).join("\n") }));
   const { color, shape } = scales(names);
   const figures = [...new Set(points.map(({ figure }) => figure))];
   const share = plot.figures.every((figure) => task.figures[figure]!.share);
@@ -287,7 +202,7 @@ function dotsSpec(
     autosize: { type: "fit", contains: "padding" },
     padding: 4,
     config,
-    data: { values: points.map((point) => ({ ...point })) },
+    data: { values: points },
     layer: [
       {
         mark: { type: "rule", strokeWidth: 1.5 },
@@ -304,9 +219,3 @@ function dotsSpec(
 /** Labels stand in several short lines. */
 const labelColumns = 16;
 const brokenLabel = "split(datum.label, '\\n')";
-
-/** The value of a reference figure, of the first model that has it. */
-function referenceOf(figure: string | undefined, { results }: ComparedTask): number | undefined {
-  return results.flatMap((result) => measurementsOf(result)).find((one) => one.figure === figure)
-    ?.value;
-}

@@ -25,6 +25,7 @@ import { recorded } from "./record.ts";
 import type { ServerEnv } from "./record.ts";
 import { chunks, reply, tally } from "./reply.ts";
 import { writingRoutes } from "./routes/index.ts";
+import { runsIn } from "./runs.ts";
 import { eventStream } from "./sse.ts";
 import { write } from "./write.ts";
 
@@ -44,6 +45,8 @@ export interface AppOptions {
   readonly site?: string | undefined;
   /** The folder of ONNX Runtime's files for browsers, shown at `/runtime`: what pages compute with. */
   readonly runtime?: string | undefined;
+  /** A folder of runs and reports that may be read. */
+  readonly runs?: string | undefined;
   /** Whether the server is about to end. */
   readonly closing: () => boolean;
 }
@@ -67,8 +70,16 @@ export function createApp(options: AppOptions): Hono<ServerEnv> {
   const routes = writingRoutes.map((route) => ({ ...route, ...route.reader(limits) }));
   for (const route of routes) app.post(route.path, (c) => answer(c, route, options));
 
-  app.get("/v1/models", (c) => c.json({ object: "list", data: engine.models().map(modelOf) }));
+  app.get("/v1/models", (c) => c.json(listOf(engine.models().map(modelOf))));
   app.get("/v1/models/:id", (c) => c.json(modelOf(findModel(engine.models(), c.req.param("id")))));
+  const runs = runsIn(options.runs);
+  app.get("/v1/runs", async (c) => c.json(listOf(await runs.trainings())));
+  app.get("/v1/runs/:name/metrics", async (c) => {
+    const from = stepOf(c.req.query("from"));
+    return c.json(listOf(await runs.metrics(c.req.param("name"), from)));
+  });
+  app.get("/v1/reports", async (c) => c.json(listOf(await runs.reports())));
+  app.get("/v1/reports/:name", async (c) => c.json(await runs.report(c.req.param("name"))));
   app.get("/health", (c) => c.json({ status: "ok" }));
   app.get("/ready", (c) => {
     const status = closing() ? "closing" : readiness(engine.models());
@@ -188,6 +199,16 @@ const isolated = async (c: Context<ServerEnv>, next: () => Promise<void>): Promi
   c.header("cross-origin-opener-policy", "same-origin");
   c.header("cross-origin-embedder-policy", "require-corp");
 };
+
+const listOf = (data: readonly object[]): object => ({ object: "list", data });
+
+/** The step that a query names; none is the first. */
+function stepOf(text = "0"): number {
+  if (/^\d{1,15}$/.test(text)) return Number(text);
+  throw refused(400, `from: must be a step, a whole number, got "${text.slice(0, 100)}"`, {
+    param: "from",
+  });
+}
 
 function modelOf({ id, created, ...rest }: ServedModel): object {
   return { id, object: "model", created, owned_by: "unmask", unmask: rest };

@@ -5,7 +5,16 @@
  */
 import { z } from "zod";
 import type { OrderReader, WritingRoute } from "./order.ts";
-import { errorReply, modelReply, modelsReply, stateReply } from "./replies.ts";
+import {
+  errorReply,
+  metricsReply,
+  modelReply,
+  modelsReply,
+  reportReply,
+  reportsReply,
+  runsReply,
+  stateReply,
+} from "./replies.ts";
 
 const json = (schema: z.ZodType, io: "input" | "output") => ({
   "application/json": { schema: schemaOf(schema, io) },
@@ -21,15 +30,48 @@ const answers = (content: object) => ({
   default: { description: "it was not", content: json(errorReply, "output") },
 });
 
+interface Reading {
+  readonly summary: string;
+  readonly reply: z.ZodType;
+  readonly query?: Readonly<
+    Record<string, { readonly description: string; readonly schema: object }>
+  >;
+}
+
 /** What is read: no body, one kind of answer. */
-const readings = {
+const readings: Readonly<Record<string, Reading>> = {
   "/v1/models": { summary: "the models", reply: modelsReply },
   "/v1/models/{id}": { summary: "one model", reply: modelReply },
+  "/v1/runs": { summary: "what trains, or has trained, in the folder of --runs", reply: runsReply },
+  "/v1/runs/{name}/metrics": {
+    summary: "the metrics of a run so far",
+    reply: metricsReply,
+    query: {
+      from: { description: "leave out earlier steps", schema: { type: "integer", minimum: 0 } },
+    },
+  },
+  "/v1/reports": {
+    summary: "the reports of unmask compare in the folder of --runs",
+    reply: reportsReply,
+  },
+  "/v1/reports/{name}": { summary: "one report", reply: reportReply },
   "/health": { summary: "whether the server runs", reply: stateReply },
   "/ready": { summary: "whether it takes requests: status 503 if not", reply: stateReply },
-} as const;
+};
 
-const idParameter = { name: "id", in: "path", required: true, schema: { type: "string" } };
+/** The parameters of a reading: those in braces in its path, and those behind it. */
+function parametersOf(path: string, { query = {} }: Reading): object[] {
+  const inPath = Array.from(path.matchAll(/\{(\w+)\}/g), ([, name]) => ({
+    name,
+    in: "path",
+    required: true,
+    schema: { type: "string" },
+  }));
+  return [
+    ...inPath,
+    ...Object.entries(query).map(([name, docs]) => ({ name, in: "query", ...docs })),
+  ];
+}
 
 /** The document, in OpenAPI 3.1. */
 export function openapi(
@@ -45,9 +87,10 @@ export function openapi(
     const operationId = path.slice(1).replace(/\W+/g, "_");
     return [path, { post: { summary, operationId, requestBody, responses: answers(content) } }];
   });
-  const read = Object.entries(readings).map(([path, { summary, reply }]) => {
-    const parameters = path.includes("{id}") ? { parameters: [idParameter] } : {};
-    return [path, { get: { summary, ...parameters, responses: answers(json(reply, "output")) } }];
+  const read = Object.entries(readings).map(([path, reading]) => {
+    const { summary, reply } = reading;
+    const parameters = parametersOf(path, reading);
+    return [path, { get: { summary, parameters, responses: answers(json(reply, "output")) } }];
   });
   return {
     openapi: "3.1.0",

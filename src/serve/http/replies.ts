@@ -140,6 +140,35 @@ export const modelReply = z.strictObject({
 
 export const modelsReply = z.strictObject({ object: z.literal("list"), data: z.array(modelReply) });
 
+export const runsReply = z.strictObject({
+  object: z.literal("list"),
+  data: z.array(
+    z.strictObject({
+      id: z.string().describe("the path of its folder below --runs"),
+      object: z.literal("run"),
+      created: z.int(),
+      updated: z.int().describe("when it last wrote a metric"),
+      steps: z.int().describe("that it is to take"),
+    }),
+  ),
+});
+
+export const metricsReply = z.strictObject({
+  object: z.literal("list"),
+  data: z
+    .array(z.looseObject({ step: z.number() }))
+    .describe("lines of metrics.jsonl: loss, valid, learningRate, ... by step"),
+});
+
+export const reportsReply = z.strictObject({
+  object: z.literal("list"),
+  data: z.array(z.strictObject({ id: z.string(), object: z.literal("report"), created: z.int() })),
+});
+
+export const reportReply = z
+  .looseObject({ format: z.literal(1) })
+  .describe("report.json, as unmask compare has written it");
+
 export const errorReply = z.strictObject({
   error: z.strictObject({
     message: z.string(),
@@ -153,6 +182,9 @@ export const stateReply = z.strictObject({
   status: z.enum(["ok", "ready", "starting", "closing", "failed"]),
 });
 
+export type RunsReply = z.infer<typeof runsReply>;
+export type MetricsReply = z.infer<typeof metricsReply>;
+export type ReportsReply = z.infer<typeof reportsReply>;
 export type ErrorReply = z.infer<typeof errorReply>;
 export type Usage = z.infer<typeof usage>;
 export type Finish = z.infer<typeof finish>;

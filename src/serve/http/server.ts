@@ -32,6 +32,7 @@ export interface ServerOptions {
   readonly logPrompts?: boolean | undefined;
   readonly site?: string | undefined;
   readonly runtime?: string | undefined;
+  readonly runs?: string | undefined;
 }
 
 export interface RunningServer {
