@@ -19,6 +19,6 @@ export default defineConfig({
     globalSetup: ["test/support/build.ts"],
     include: ["src/**/*.test.ts", "test/**/*.test.ts"],
     testTimeout: 180_000,
-    hookTimeout: 120_000,
+    hookTimeout: 300_000,
   },
 });
