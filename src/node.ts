@@ -20,6 +20,7 @@ export { writeShards } from "./text/write-shards.ts";
 
 // Model folders, in the layout of Hugging Face.
 export { readModel, writeModelBody, writeModelHead } from "./checkpoint/model-folder.ts";
+export { modelFolder, shippedModels } from "./checkpoint/shipped-models.ts";
 
 // Model folders of latent systems.
 export { isLatentFolder, readLatentModel } from "./checkpoint/latent-folder.ts";

@@ -153,7 +153,10 @@ function hintOf(spec: OptionSpec): string {
     case "spec":
       return "NAME";
     case "list":
+    case "models":
       return "A,B";
+    case "model":
+      return "MODEL";
     case "string":
       return "TEXT";
   }

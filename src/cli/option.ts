@@ -25,6 +25,13 @@ type StringSpec = Described & {
   readonly required?: true;
 };
 
+/** A model, or several with a comma between them: folders, names of models that ship, addresses. */
+type ModelSpec = Described & {
+  readonly type: "model" | "models";
+  readonly default?: string;
+  readonly required?: true;
+};
+
 type NumberSpec = Described & {
   readonly type: "number" | "integer";
   readonly default?: number;
@@ -71,7 +78,14 @@ type SpecSpec = Described & {
 };
 
 /** One `--option`. Its key in {@link Options} is the name in camel case: `minLr` is `--min-lr`. */
-export type OptionSpec = StringSpec | NumberSpec | BooleanSpec | ChoiceSpec | ListSpec | SpecSpec;
+export type OptionSpec =
+  | StringSpec
+  | ModelSpec
+  | NumberSpec
+  | BooleanSpec
+  | ChoiceSpec
+  | ListSpec
+  | SpecSpec;
 export type Options = Readonly<Record<string, OptionSpec>>;
 
 /** A word without a flag, taken in the order of the keys. */
@@ -139,10 +153,26 @@ export async function readValue(
     case "spec":
       (await spec.table()).read(text);
       return text;
+    case "models": {
+      const folders = await Promise.all(listed(text).map((one) => readModelName(name, one)));
+      return folders.join(",");
+    }
+    case "model":
+      return readModelName(name, text);
     case "string":
-      if (text === "") throw new UnmaskError("usage", `${flagOf(name)} must not be empty`);
-      return text;
+      return readText(name, text);
   }
+}
+
+function readText(name: string, text: string): string {
+  if (text === "") throw new UnmaskError("usage", `${flagOf(name)} must not be empty`);
+  return text;
+}
+
+/** The table of models is on the disk: it is looked up where a name was given. */
+async function readModelName(name: string, text: string): Promise<string> {
+  const { modelFolder } = await import("../checkpoint/shipped-models.ts");
+  return modelFolder(readText(name, text));
 }
 
 /** The names of a list, `a,b`. */

@@ -9,6 +9,8 @@ import { createRequire } from "node:module";
 import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { destination, pino } from "pino";
+import { isLatentFolder } from "../../checkpoint/latent-folder.ts";
+import { shippedFolder, shippedModels } from "../../checkpoint/shipped-models.ts";
 import { UnmaskError } from "../../errors.ts";
 import type { Engine } from "../../serve/engine/engine.ts";
 import type { StartEngineOptions } from "../../serve/engine/index.ts";
@@ -56,7 +58,7 @@ export async function runServer(
   startEngine: StartEngine,
 ): Promise<object> {
   const { out, note, signal } = context;
-  const models = modelsOf(values.model);
+  const models = await modelsOf(values.model);
   const keys = await keysOf(values.apiKeyFile);
   const site = values.site ?? playground();
   await checkFolder("--site", values.site);
@@ -102,9 +104,9 @@ export async function runServer(
 }
 
 /** Model folders by the names that requests use. */
-function modelsOf(list: string | undefined): StartEngineOptions["models"] {
-  const folders = (list ?? "").split(",").map((folder) => folder.trim());
-  if (folders.includes(""))
+async function modelsOf(list: string | undefined): Promise<StartEngineOptions["models"]> {
+  const folders = list === undefined ? await servable() : list.split(",");
+  if (folders.length === 0)
     throw new UnmaskError("usage", "serve: --model is needed: model folders, with commas between");
   const models = folders.map((folder) => ({ id: basename(resolve(folder)), folder }));
   const twice = models.find(({ id }, i) => models.findIndex((each) => each.id === id) < i);
@@ -114,6 +116,13 @@ function modelsOf(list: string | undefined): StartEngineOptions["models"] {
       `serve: models are called by the names of their folders, got "${twice.id}" twice; rename one of them`,
     );
   return models;
+}
+
+/** The models that ship and whose canvas is tokens. */
+async function servable(): Promise<string[]> {
+  const folders = (await shippedModels()).map(shippedFolder);
+  const latent = await Promise.all(folders.map(isLatentFolder));
+  return folders.filter((_, i) => !latent[i]);
 }
 
 async function keysOf(file: string | undefined): Promise<KeyRing | undefined> {

@@ -11,10 +11,9 @@ import { defineVerb } from "../verb.ts";
 /** The options, which `run-compare.ts` reads. */
 export const compareOptions = {
   models: {
-    type: "string",
+    type: "models",
     required: true,
-    hint: "A,B,C",
-    doc: "model folders, and addresses of remote models; the first autoregressive folder is what the others are set beside",
+    doc: "model folders, names of models that ship, and addresses of remote models; the first autoregressive folder is what the others are set beside",
     group: "What",
   },
   data: {
@@ -40,8 +39,7 @@ export const compareOptions = {
     group: "What",
   },
   judge: {
-    type: "string",
-    hint: "DIR",
+    type: "model",
     doc: "an autoregressive model that reads the written texts",
     otherwise: "the first of --models that is one",
     group: "What",

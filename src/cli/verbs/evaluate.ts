@@ -73,8 +73,7 @@ export const evaluateOptions = {
   },
 
   judge: {
-    type: "string",
-    hint: "DIR",
+    type: "model",
     doc: "an autoregressive model that scores the written texts",
     group: "Sampling",
   },

@@ -12,7 +12,12 @@ export const verb = defineVerb({
     "Shows what is inside a model folder or a safetensors file: system, shapes, parameters, " +
     "vocabulary, canvas.",
   examples: [{ command: "unmask inspect runs/book", does: "a model folder" }],
-  arguments: { model: { doc: "a model folder or a .safetensors file", required: true } },
+  arguments: {
+    model: {
+      doc: "a model folder, the name of a model that ships, or a .safetensors file",
+      required: true,
+    },
+  },
   options: {
     as: modelOptions.as,
     tokenizer: modelOptions.tokenizer,
@@ -21,9 +26,10 @@ export const verb = defineVerb({
 
   async run({ values, out }) {
     const { inspectFile, inspectFolder } = await import("../actions/look-inside.ts");
+    const { modelFolder } = await import("../../checkpoint/shipped-models.ts");
     const { lines, result } = values.model.endsWith(".safetensors")
       ? await inspectFile(values.model, values.tensors)
-      : await inspectFolder(values.model, values);
+      : await inspectFolder(await modelFolder(values.model), values);
     lines.forEach(out);
     return result;
   },

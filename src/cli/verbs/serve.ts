@@ -23,10 +23,9 @@ export const verb = defineVerb({
   arguments: {},
   options: {
     model: {
-      type: "string",
-      hint: "DIR,DIR",
-      doc: "model folders; requests call each by the name of its folder",
-      otherwise: "needed",
+      type: "models",
+      doc: "models that ship, by their names, or model folders; requests call each by the name of its folder",
+      otherwise: "all that ship",
       group: "Models",
     },
     batch: {

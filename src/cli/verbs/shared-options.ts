@@ -29,12 +29,11 @@ export const machineOptions = {
 /** Which model: for every verb that uses a finished one. */
 export const modelOptions = {
   model: {
-    type: "string",
+    type: "model",
     required: true,
-    hint: "DIR|URL",
     doc:
-      "a model folder, as train or import makes it, or a published one as it comes; or a model of a " +
-      "server, http(s)://host/v1#name",
+      "a model that ships, by its name; a model folder, as train or import makes it, or a published one as it " +
+      "comes; or a model of a server, http(s)://host/v1#name",
     group: "Model",
   },
   as: {

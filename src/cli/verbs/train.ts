@@ -84,8 +84,7 @@ export const trainOptions = {
     group: "Model",
   },
   init: {
-    type: "string",
-    hint: "DIR",
+    type: "model",
     doc: "a model folder to start from: its weights, tokenizer and backbone",
     otherwise: "random weights",
     group: "Model",
