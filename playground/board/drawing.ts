@@ -6,6 +6,8 @@
  */
 import { describe, shadeOf, shown } from "./cells.ts";
 import type { Cell } from "./cells.ts";
+import { fewCells, haveMisjudged, rowAt, rowsOf } from "./rows.ts";
+import type { Rows } from "./rows.ts";
 
 /** What to draw. */
 export interface Picture {
@@ -45,6 +47,9 @@ interface Drawn {
  */
 export function drawingIn(parent: HTMLElement, { role }: { role?: "option" } = {}): Drawing {
   let drawn: Drawn[] = [];
+  /** While a long text is written; then cells stand in these elements instead of in the parent. */
+  let rows: Rows | undefined;
+  let rowElements: HTMLElement[] = [];
   const byElement = new WeakMap<Element, Drawn>();
   const byPlace = new Map<number, Drawn>();
 
@@ -65,6 +70,31 @@ export function drawingIn(parent: HTMLElement, { role }: { role?: "option" } = {
     byPlace.set(cell.place, one);
     return one;
   };
+  const startAnew = (next: Rows | undefined): void => {
+    rows = next;
+    rowElements = (next?.starts ?? []).map(() => {
+      const row = document.createElement("span");
+      row.className = "row-of-cells";
+      return row;
+    });
+    parent.replaceChildren(...rowElements);
+    parent.style.setProperty("--slot", `${next?.slot.toFixed(2) ?? 0}em`);
+    byPlace.clear();
+    drawn = [];
+  };
+  /** Rows for a long text of which nobody knows what will stand in its open places. */
+  const arrange = ({ cells, ahead }: Picture): void => {
+    const isWritten = ahead === undefined && cells.length >= fewCells;
+    if (!isWritten || !cells.some(({ kind }) => kind === "open")) {
+      if (rows !== undefined) startAnew(undefined);
+    } else if (rows === undefined || haveMisjudged(rows, cells)) {
+      const { width, fontSize, paddingInline } = getComputedStyle(parent);
+      const [em, room, edge] = [fontSize, width, paddingInline].map(Number.parseFloat);
+      startAnew(rowsOf(cells, (room! - 2 * edge!) / em!));
+    }
+  };
+  const parentOf = (place: number): HTMLElement =>
+    rows === undefined ? parent : rowElements[rowAt(rows, place)]!;
   const remove = ({ element, gap, cell }: Drawn): void => {
     gap.remove();
     element.remove();
@@ -101,6 +131,7 @@ export function drawingIn(parent: HTMLElement, { role }: { role?: "option" } = {
 
   return {
     draw(picture) {
+      arrange(picture);
       const { cells } = picture;
       const next: Drawn[] = [];
       let at = 0;
@@ -112,8 +143,10 @@ export function drawingIn(parent: HTMLElement, { role }: { role?: "option" } = {
         if (isKept) at += 1;
         const one = isKept ? here : make(cell);
         if (!isKept) {
-          parent.insertBefore(one.gap, here?.gap ?? null);
-          parent.insertBefore(one.element, here?.gap ?? null);
+          const row = parentOf(cell.place);
+          const before = here?.gap.parentNode === row ? here.gap : null;
+          row.insertBefore(one.gap, before);
+          row.insertBefore(one.element, before);
         }
         update(one, cell, picture);
         next.push(one);

@@ -8,6 +8,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import type UPlot from "uplot";
 import { formatNumber } from "../../src/report/number-format.ts";
 import type { Series } from "../../src/report/comparison/series.ts";
+import { colourIn } from "../parts/colours.ts";
 import type { CurvePoint } from "./curves.ts";
 import { logTicks } from "./ticks.ts";
 
@@ -175,18 +176,6 @@ function optionsOf(
 const distribution = (isLog: boolean): UPlot.Scale.Distr =>
   // oxlint-disable-next-line typescript/no-unsafe-enum-assignment
   isLog ? 3 : 1;
-
-/** Colours of the page's style, as a canvas knows them. */
-const colourIn =
-  (parent: HTMLElement) =>
-  (name: string): string => {
-    const probe = document.createElement("span");
-    probe.style.color = name;
-    parent.append(probe);
-    const { color } = getComputedStyle(probe);
-    probe.remove();
-    return color;
-  };
 
 /** A little more than what is there. */
 function padded(low: number, high: number, isLog: boolean): [number, number] {

@@ -17,7 +17,7 @@ export interface Player {
 /**
  * A player from 0 to `length`.
  *
- * @param speed positions a second; backwards if negative
+ * @param speed positions a second
  */
 export function usePlayer(length: number, speed: number): Player {
   const [position, setPosition] = useState(0);
@@ -31,9 +31,9 @@ export function usePlayer(length: number, speed: number): Player {
     let request = requestAnimationFrame(function step(now) {
       const elapsed = before === undefined ? 0 : (now - before) / 1000;
       before = now;
-      const next = Math.min(length, Math.max(0, at.current + elapsed * speed));
+      const next = Math.min(length, at.current + elapsed * speed);
       move(next);
-      if (next === (speed > 0 ? length : 0) && elapsed > 0) setPlaying(false);
+      if (next === length && elapsed > 0) setPlaying(false);
       else request = requestAnimationFrame(step);
     });
     return () => cancelAnimationFrame(request);
@@ -43,8 +43,7 @@ export function usePlayer(length: number, speed: number): Player {
     position: Math.min(position, length),
     playing,
     play() {
-      const isOver = speed > 0 ? at.current >= length : at.current <= 0;
-      if (isOver) move(speed > 0 ? 0 : length);
+      if (at.current >= length) move(0);
       setPlaying(true);
     },
     pause: () => setPlaying(false),

@@ -115,6 +115,19 @@ describe("a canvas", () => {
     expect(renderFrame(view, 2, plainLook).slice(1, -1)).toEqual(["e\u0301e\u0301"]);
   });
 
+  it("counts what a mark of the next token makes of a character", () => {
+    // A heart takes one cell, a heart that is an emoji two; a family is one character of seven code points.
+    const marks = vocabularyOf(["❤", "\uFE0F", "👩‍👩‍👧", "옛"]);
+    const view = viewAfter(framesOf([2, 3, 2, 3, 4, 5], [[0, 1, 2, 3, 4, 5]]), marks);
+    expect(renderFrame(view, 4, plainLook).slice(1, -1)).toEqual(["❤\uFE0F❤\uFE0F", "👩‍👩‍👧옛"]);
+    expect(renderFrame(view, 3, plainLook).slice(1, -1)).toEqual([
+      "❤\uFE0F",
+      "❤\uFE0F",
+      "👩‍👩‍👧",
+      "옛",
+    ]);
+  });
+
   it("gives long masks the width of a token", () => {
     const view = viewAfter(frames.slice(0, 2), { ...vocabulary, maskWidth: 4 });
     expect(renderFrame(view, 60, plainLook)[1]).toBe("Once░░░ ░░░  time");
@@ -181,6 +194,25 @@ describe("live", () => {
     expect(stream.text).toContain("\u001B[3A\u001B[2K\r");
     live.finish([viewAfter(frames, vocabulary)]);
     expect(stream.text.split("\u001B[?25l").length).toBe(stream.text.split("\u001B[?25h").length);
+  });
+
+  it.each([1, 2, 4, 8, 24])("never draws more than a window of %i lines has", (rows) => {
+    const stream = record(true, rows);
+    const terminal = terminalOf(stream, { TERM: "xterm" });
+    const all = Array.from({ length: 3 }, () => viewAfter(frames, vocabulary));
+    liveView(terminal, { now: () => 0 }).draw(all);
+    const lines = stream.text.split("\n").length - 1;
+    expect(lines).toBeGreaterThan(0);
+    expect(lines).toBeLessThanOrEqual(Math.max(1, rows - 1));
+  });
+
+  it("with NO_COLOR has bold and underlined text, and no colours", () => {
+    const stream = record(true);
+    const terminal = terminalOf(stream, { TERM: "xterm-256color", NO_COLOR: "1" });
+    liveView(terminal, { now: () => 0 }).draw([viewAfter(frames.slice(0, 3), vocabulary)]);
+    expect(stream.text).toContain("\u001B[4m upon");
+    // 30 to 49 and 90 to 107 are colours.
+    expect(stream.text).not.toMatch(/\u001B\[[\d;]*\b([34]\d|9\d|10[0-7])\b[\d;]*m/);
   });
 
   it("skips frames that come too fast", () => {

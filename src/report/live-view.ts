@@ -47,7 +47,9 @@ function onTerminal(terminal: Terminal, options: LiveViewOptions): LiveView {
   let widths: number[] = [];
   const redraw = (views: readonly CanvasView[], rows: number | undefined): void => {
     const { columns, unicode } = terminal;
-    const lines = renderViews(views, columns - 1, { style: styleOf(terminal), unicode, rows });
+    const drawing = renderViews(views, columns - 1, { style: styleOf(terminal), unicode, rows });
+    // A window of a few lines has no room for the least of canvases: then their end is shown.
+    const lines = rows === undefined ? drawing : drawing.slice(-Math.max(1, rows));
     // The window may have become narrower: then yesterday's lines take more than one row each.
     const drawn = widths.reduce((sum, width) => sum + Math.max(1, Math.ceil(width / columns)), 0);
     const body = lines.map((line) => `${ansi.eraseLine}${line}\n`).join("");

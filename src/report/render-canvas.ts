@@ -176,8 +176,9 @@ function pushText(
     if (piece.text === "\n" && unicode) marks.push({ ...look, text: "↵", width: 1, kind: "sign" });
     const last = marks.at(-1);
     if (piece.width === 0 && last && last.kind !== "mask" && last.text !== "\n") {
-      // A combining mark belongs to the character before it, whichever token that came from.
-      marks[marks.length - 1] = { ...last, text: last.text + piece.text };
+      // A combining mark belongs to the character before it, whichever token that came from, and may widen it.
+      const joined = last.text + piece.text;
+      marks[marks.length - 1] = { ...last, text: joined, width: widthOf(joined) };
     } else marks.push({ ...look, ...piece });
   }
 }

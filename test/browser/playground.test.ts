@@ -226,11 +226,19 @@ describe("Noise", () => {
         const places = { characters: 14, words: 4, bytes: 32 }[unit];
         await expect.poll(() => cells("given")).toBe(places);
         const clean = await texts();
-        await seek(1);
+        await seek(0.5);
         await expect.poll(() => cells("given")).toBeLessThanOrEqual(1);
+
         if (noise === "absorbing" || noise === "block")
           expect(await cells("open")).toBeGreaterThan(places! - 2);
         else expect(await cells("open")).toBe(0);
+        // One step on, the way back has begun from the same noise; at its end stands the sentence.
+        await page.getByText("t = 1.00, to noise").waitFor();
+        await page.getByRole("button", { name: "One step on" }).click();
+        await page.getByText("perfect denoiser").waitFor();
+        await seek(1);
+        await page.getByText("t = 0.00, back").waitFor();
+        expect(await texts()).toEqual(clean);
         await seek(0);
         expect(await texts()).toEqual(clean);
       }
@@ -245,12 +253,20 @@ describe("Noise", () => {
       .evaluateAll((all: HTMLElement[]) => all.map(({ dataset }) => dataset["kind"]));
     expect(kinds.lastIndexOf("given")).toBeLessThan(10);
     let before = 0;
-    for (const share of [0.4, 0.6, 0.8, 1]) {
+    for (const share of [0.2, 0.3, 0.4, 0.5]) {
       await seek(share);
       const now = await cells("open");
       expect(now).toBeGreaterThanOrEqual(before);
       before = now;
     }
+    // On the way back they only ever vanish.
+    for (const share of [0.6, 0.7, 0.8, 1]) {
+      await seek(share);
+      const now = await cells("open");
+      expect(now).toBeLessThanOrEqual(before);
+      before = now;
+    }
+    expect(before).toBe(0);
   });
 });
 

@@ -167,37 +167,29 @@ function demoRun(
 
 const promptOf = ({ prompt }: DemoContext["values"]): string => (prompt ?? defaultPrompt).trimEnd();
 
-/** Both models at one prompt, redrawn frame by frame. */
+/** Both models at one prompt, side by side where the window is wide enough: pass after pass, each in its turn. */
 async function runRace(
   { values, terminal, signal }: DemoContext,
   trained: readonly Trained[],
 ): Promise<DemoResult["models"]> {
   const screen = liveView(terminal);
+  const racers = trained.map(({ model }) => racerOf(model, values, signal));
   const views = trained.map(({ model }) => emptyView(model.kind.name, wide(model)));
-  const pause = terminal.isTTY ? 2500 / values.length : 0;
   const results: Frame[] = [];
-  // One after the other: on one machine they would only slow each other down.
-  for (const [i, { model }] of trained.entries()) {
-    const { tokenizer, kind } = model;
-    const prompt = tokenizer.encode(promptOf(values));
-    const diffuses = { rule: "confidence", steps: values.steps ?? Math.ceil(values.length / 2) };
-    const sampling = kind.infills ? diffuses : {};
-    const canvas = openCanvas({ prompt, length: values.length, maskId: tokenizer.maskId });
-    const started = performance.now();
-    let shown = 0;
-    for await (const frame of sample({
-      ...samplingOptions(model, sampling, { seed: values.seed, index: 0, canvas }),
-      stop: [endOfText(tokenizer.endIds)],
-      signal,
-    })) {
-      const seconds = (performance.now() - started - shown) / 1000;
-      views[i] = follow(views[i]!, frame, seconds);
-      screen.draw(views);
+  const pause = terminal.isTTY ? 4000 / values.length : 0;
+  for (;;) {
+    let isOver = true;
+    // In turn, not at once: on one machine they would only slow each other down.
+    for (const [i, racer] of racers.entries()) {
+      const frame = await racer.next();
+      if (frame === undefined) continue;
+      isOver = false;
       results[i] = frame;
-      const waited = performance.now();
-      await delay(pause * (kind.infills ? 2 : 1), undefined, { signal });
-      shown += performance.now() - waited;
+      views[i] = follow(views[i]!, frame, racer.seconds());
     }
+    if (isOver) break;
+    screen.draw(views);
+    await delay(pause, undefined, { signal });
   }
   screen.finish(views);
   return trained.map(({ model, nats, exact, steps }, i) => ({
@@ -208,6 +200,34 @@ async function runRace(
     text: model.tokenizer.decode(results[i]!.canvas),
     passes: results[i]!.passes,
   }));
+}
+
+/** A model in the race, with the seconds that it has taken itself. */
+function racerOf(model: UsableModel, values: DemoContext["values"], signal: AbortSignal) {
+  const { tokenizer, kind } = model;
+  const prompt = tokenizer.encode(promptOf(values));
+  const diffuses = { rule: "confidence", steps: values.steps ?? Math.ceil(values.length / 2) };
+  const canvas = openCanvas({ prompt, length: values.length, maskId: tokenizer.maskId });
+  const frames = sample({
+    ...samplingOptions(model, kind.infills ? diffuses : {}, {
+      seed: values.seed,
+      index: 0,
+      canvas,
+    }),
+    stop: [endOfText(tokenizer.endIds)],
+    signal,
+  });
+  let spent = 0;
+  return {
+    seconds: () => spent / 1000,
+    /** The next frame; undefined when there is no more. */
+    async next(): Promise<Frame | undefined> {
+      const started = performance.now();
+      const { done, value } = await frames.next();
+      spent += performance.now() - started;
+      return done === true ? undefined : value;
+    },
+  };
 }
 
 async function fillHole(
