@@ -23,5 +23,7 @@ export default defineConfig({
     emptyOutDir: true,
     target: "es2023",
     modulePreload: { polyfill: false },
+    // Workers are builds within the build, which always takes most of its time.
+    rolldownOptions: { checks: { pluginTimings: false } },
   },
 });

@@ -1,7 +1,7 @@
 /** The server on the wire: what no well-behaved client sends, and clients that leave or are slow. */
 import { connect } from "node:net";
 import type { Socket } from "node:net";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
@@ -385,10 +385,19 @@ describe("the doors", () => {
     const folder = await mkdtemp(join(tmpdir(), "unmask-site-"));
     onTestFinished(() => rm(folder, { recursive: true, force: true }));
     await writeFile(join(folder, "index.html"), "<p>hello");
-    const fixture = await started({ site: folder });
+    const runtime = join(folder, "kernels");
+    await mkdir(runtime);
+    await writeFile(join(runtime, "ort.mjs"), "export {};");
+    const fixture = await started({ site: folder, runtime });
     const page = await fetch(fixture.url);
     expect([page.status, await page.text()]).toEqual([200, "<p>hello"]);
     expect(page.headers.get("cross-origin-opener-policy")).toBe("same-origin");
+    // Threads are workers that load this.
+    const kernels = await fetch(`${fixture.url}/runtime/ort.mjs`);
+    expect(await kernels.text()).toBe("export {};");
+    expect(kernels.headers.get("content-type")).toMatch(/^text\/javascript/);
+    expect(kernels.headers.get("cross-origin-embedder-policy")).toBe("require-corp");
+    expect((await fetch(`${fixture.url}/runtime/..%2findex.html`)).status).toBe(404);
     const { socket, heard } = await dial(fixture);
     socket.write("GET /../../../../etc/passwd HTTP/1.1\r\nhost: localhost\r\n\r\n");
     await until(() => heard() !== "");

@@ -21,6 +21,7 @@ function growing(home: Engine): PageEngine {
   return {
     async models() {
       const own = [...joined.values()].map(({ model }) => model);
+      // What is in the tab can be used whatever has become of the server.
       const found = await home.models().catch((error: unknown) => {
         if (own.length === 0) throw error;
         return [];

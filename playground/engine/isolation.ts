@@ -7,6 +7,9 @@
 
 const tried = "unmask-isolation";
 
+/** Milliseconds that a service worker may take to start. */
+const patience = 3000;
+
 /**
  * Has the page isolated where it is not, as far as that goes: without it there is one thread.
  *
@@ -17,12 +20,10 @@ export async function isolate(): Promise<boolean> {
   const { serviceWorker }: { serviceWorker?: ServiceWorkerContainer } = navigator;
   if (window.crossOriginIsolated || !serviceWorker || tried in window.sessionStorage) return false;
   window.sessionStorage.setItem(tried, "yes");
-  try {
-    await serviceWorker.register("isolate.js");
-    await serviceWorker.ready;
-  } catch {
-    return false;
-  }
+  const late = new Promise<undefined>((resolve) => setTimeout(resolve, patience, undefined));
+  const ready = serviceWorker.register("isolate.js").then(() => serviceWorker.ready);
+  const started = await Promise.race([ready.catch(() => undefined), late]);
+  if (started === undefined) return false;
   window.location.reload();
   return true;
 }

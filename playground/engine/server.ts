@@ -43,7 +43,7 @@ async function* write(
   signal: AbortSignal,
 ): AsyncGenerator<Step, Ended> {
   // A server of ours knows the best way of all.
-  const [{ path, fields }] = waysOf(start) as [ReturnType<typeof waysOf>[number]];
+  const { path, fields } = waysOf(start)[0]!;
   const asked = { ...samplingFields(sampling, seed), logprobs: alternatives };
   const body = { model, ...fields, ...asked, stream: true, diffusing: true };
   const response = await send(`v1${path}`, body, signal);

@@ -22,13 +22,14 @@ export const modelList = (): string | undefined =>
 export function siteEngine(list: string): Engine {
   const address = new URL(list, document.baseURI);
   const open = async (): Promise<Engine> => {
-    const response = await fetch(address).catch(() => undefined);
-    if (response?.ok !== true)
+    const models = await fetch(address)
+      .then(async (response) => (await response.json()) as readonly SiteModel[])
+      .catch(() => undefined);
+    if (models === undefined)
       throw new UnmaskError(
         "unavailable",
-        `the list of models can't be fetched from ${address.href}`,
+        `the list of models can't be fetched from ${address.href}; load the page again`,
       );
-    const models = (await response.json()) as readonly SiteModel[];
     return tabEngine(
       models.map(({ folder, ...facts }) => ({ ...facts, from: new URL(folder, address).href })),
     );

@@ -13,8 +13,8 @@ export interface LabOrder extends Computing {
   /** What the model is called. */
   readonly name: string;
   readonly text: string;
-  /** Where the text comes from, for the model card. */
-  readonly data: string;
+  /** The file that it comes from, if it does. */
+  readonly file: string | undefined;
   readonly system: string;
   readonly tokenizer: string;
   readonly size: string;

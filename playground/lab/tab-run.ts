@@ -111,7 +111,7 @@ export async function tabRun(
 }
 
 async function planned(order: LabOrder, runtime: Runtime): Promise<PlannedRun> {
-  const { name: out, data, length, batch, steps, seed } = order;
+  const { name: out, file: data = "text.txt", length, batch, steps, seed } = order;
   const kind = systemFromSpec(order.system);
   const size = sizeOf(order.size);
   const { tokenizer, corpus } = await corpusOfText(order.text, order);

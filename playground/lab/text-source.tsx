@@ -5,7 +5,7 @@
  */
 import type { JSX } from "preact";
 import { UnmaskError } from "../../src/errors.ts";
-import { formatBytes } from "../../src/report/number-format.ts";
+import { formatBytes, formatCount } from "../../src/report/number-format.ts";
 import { TextField } from "../parts/fields.tsx";
 import { troubleOf } from "../parts/trouble.tsx";
 
@@ -74,7 +74,7 @@ export function TextSource({
         />
       ) : (
         <p class="aside">
-          {file}, {formatBytes(text.length)}{" "}
+          {file}, {formatCount(text.length)} characters{" "}
           <button
             type="button"
             class="quiet"

@@ -10,12 +10,12 @@ import { randomKey } from "../../src/tensor/random.ts";
 import { stories } from "../../src/text/stories.ts";
 import { number, text, useAddress } from "../address.ts";
 import type { RoomProps } from "../app.tsx";
-import { Board } from "../board/board.tsx";
 import { computingHere } from "../engine/computing.ts";
 import { save } from "../export/save.ts";
-import type { Lab, LabState, Sample } from "../lab/lab.ts";
+import type { Lab, LabState } from "../lab/lab.ts";
 import { LossCurve } from "../lab/loss-curve.tsx";
 import type { Offer, SavedModel } from "../lab/messages.ts";
+import { Samples } from "../lab/samples.tsx";
 import { TextSource } from "../lab/text-source.tsx";
 import type { Source } from "../lab/text-source.tsx";
 import { Choice, NumberField } from "../parts/fields.tsx";
@@ -32,9 +32,9 @@ const fields = {
   system: text("mdlm"),
   tokenizer: text("word"),
   size: text("nano"),
-  length: number(64, ranges.length),
-  batch: number(16, ranges.batch),
-  steps: number(400, ranges.steps),
+  length: number(32, ranges.length),
+  batch: number(32, ranges.batch),
+  steps: number(600, ranges.steps),
   seed: number(0, ranges.seed),
 };
 
@@ -51,17 +51,15 @@ export function LabRoom({ engine, lab }: RoomProps): JSX.Element {
   const [settings, change] = useAddress("lab", fields);
   const state = useLab(lab);
   const [source, setSource] = useState(() =>
-    state.order === undefined ? usualText() : { text: state.order.text, file: undefined },
+    state.order === undefined ? usualText() : state.order,
   );
   const [trouble, setTrouble] = useState<string>();
   const { phase, offers, order, model } = state;
   const isBusy = phase === "preparing" || phase === "training" || phase === "pausing";
   const begin = (): void => {
     setTrouble(undefined);
-    const { text: whole, file } = source;
     const name = `${settings.system.replace(/\W.*$/, "")}-lab`;
-    const data = file ?? "text.txt";
-    lab.begin({ ...computingHere(), ...settings, name, data, text: whole });
+    lab.begin({ ...computingHere(), ...settings, ...source, name });
   };
   const open = (room: string, query: Record<string, string>): void => {
     const { facts, files } = model!;
@@ -236,6 +234,8 @@ function OfferChoice({
 
 const troubleOfState = ({ trouble }: LabState): string | undefined => trouble && troubleOf(trouble);
 
+const devices: Readonly<Record<string, string>> = { wasm: "WebAssembly", webgpu: "WebGPU" };
+
 /** Where the run is, in words. */
 function progressOf({ phase, order, facts, losses, secondsPerStep }: LabState): string {
   if (phase === "idle" || order === undefined) return "";
@@ -252,38 +252,8 @@ function progressOf({ phase, order, facts, losses, secondsPerStep }: LabState): 
     finished: "finished, ",
   }[phase];
   return (
-    `${is}step ${step} of ${order.steps}${speed} on ${device}: ${formatCount(parameters)} parameters, ` +
+    `${is}step ${step} of ${order.steps}${speed} with ${devices[device] ?? device}: ${formatCount(parameters)} parameters, ` +
     `${formatCount(vocabulary)} different tokens, ${formatCount(tokens)} to train on`
-  );
-}
-
-/** The latest sample as it is written, and what was written before. */
-function Samples({ samples }: { readonly samples: readonly Sample[] }): JSX.Element {
-  const [chosen, choose] = useState<number>();
-  const at = chosen === undefined ? samples.length - 1 : Math.min(chosen, samples.length - 1);
-  const sample = samples[at];
-  return (
-    <section aria-label="Samples">
-      <h2>{sample === undefined ? "" : `After ${sample.after} steps`}</h2>
-      <Board
-        label={`What the model writes after ${sample?.after ?? 0} steps`}
-        view={sample?.view ?? { stretches: [], step: 0 }}
-        steps={sample?.view.step ?? 0}
-        hint={sample === undefined ? "What the model writes appears here." : ""}
-      />
-      <input
-        type="range"
-        aria-label="Which sample"
-        min={0}
-        max={Math.max(0, samples.length - 1)}
-        value={at}
-        disabled={samples.length < 2}
-        onInput={({ currentTarget: { valueAsNumber } }) =>
-          // The newest one is followed.
-          choose(valueAsNumber === samples.length - 1 ? undefined : valueAsNumber)
-        }
-      />
-    </section>
   );
 }
 

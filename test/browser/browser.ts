@@ -8,7 +8,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
-import { extname, join, normalize } from "node:path";
+import { basename, dirname, extname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
 import type { Browser } from "playwright-core";
@@ -57,27 +57,31 @@ export interface Site {
   close(): Promise<void>;
 }
 
-/** Bundles `page.html` as a user's bundler would, and serves it cross-origin isolated. */
-export async function serveTestPage(): Promise<Site> {
+/** Bundles a page as a user's bundler would, and serves it cross-origin isolated. */
+export async function serveTestPage(page: string = join(here, "page.html")): Promise<Site> {
   const folder = await mkdtemp(join(tmpdir(), "unmask-page-"));
   await build({
     configFile: false,
-    root: here,
+    root: dirname(page),
     logLevel: "error",
     resolve: {
-      alias: { "unmask/tensor": source("tensor/index.ts"), "unmask/web": source("web.ts") },
+      alias: [
+        { find: /^unmask\/tensor$/, replacement: source("tensor/index.ts") },
+        { find: /^unmask\/web$/, replacement: source("web.ts") },
+        { find: /^unmask$/, replacement: source("index.ts") },
+      ],
     },
     build: {
       target: "esnext",
       minify: false,
       outDir: folder,
       emptyOutDir: true,
-      rolldownOptions: { input: join(here, "page.html") },
+      rolldownOptions: { input: page },
     },
   });
   const site = await serveFolder(folder, isolation);
   return {
-    address: `${site.address}page.html`,
+    address: `${site.address}${basename(page)}`,
     async close() {
       await site.close();
       await rm(folder, { recursive: true });
