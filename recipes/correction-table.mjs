@@ -94,9 +94,10 @@ function plants() {
 
 /** How a model was trained, from its folder. */
 function training({ name, path, system, parameters, length }) {
-  const { steps, batch, accumulate, corpus } = JSON.parse(
-    readFileSync(join(path, "run.json"), "utf8"),
-  );
+  const { batch, accumulate, corpus } = JSON.parse(readFileSync(join(path, "run.json"), "utf8"));
+  // What was trained, which is less than was planned where it was stopped.
+  const lines = readFileSync(join(path, "metrics.jsonl"), "utf8").trimEnd().split("\n");
+  const { step: steps } = JSON.parse(lines.at(-1));
   const count = (value) => value.toLocaleString("en-GB");
   const tokens = count(steps * batch * accumulate * length);
   return `- ${name}: ${system}, ${(parameters / 1e6).toFixed(2)}M parameters, ${count(steps)} steps of ${batch * accumulate} x ${length} = ${tokens} tokens of a text of ${count(corpus.train)}`;
@@ -122,7 +123,7 @@ const body = [
   "```",
 ].join("\n");
 
-const markers = [`<!-- ${values.name}: begin -->`, `<!-- ${values.name}: end -->`];
+const markers = ["begin", "end"].map((edge) => `<!-- ${String(values.name)}: ${edge} -->`);
 const page = readFileSync(values.page, "utf8");
 const [before, rest] = page.split(markers[0]);
 const after = rest?.split(markers[1])[1];

@@ -208,7 +208,7 @@ describe("all tasks on prose", () => {
     const again = words([causal, masked], "all", "--quick", "--steps", "2,16");
     const run = await unmask(again);
     expect(run.status, run.stderr).toBe(0);
-    expect(run.stderr).toContain("14 of 14 parts were measured before");
+    expect(run.stderr).toContain("16 of 16 parts were measured before");
     expect(run.stdout).toMatch(/\nlikelihood: bits\/character, own score +\d\S* ± \S+ +≤ \d/);
     expect(run.stdout).toMatch(/\npuzzles +not applicable +not applicable/);
     expect(run.stdout).toContain(`${name} beside causal: `);
