@@ -38,37 +38,22 @@ function difference(one, other) {
 const rowsOf = (rows) => rows.map((row) => `| ${row.join(" | ")} |`);
 const table = (header, rows) => rowsOf([header, header.map(() => "---"), ...rows]);
 
-/** Wrong tokens of given texts: a row for each share of them and model. */
-function repairs() {
+/** Wrong tokens of given texts: a row for each share of them and model. The last figure is set beside the baseline's. */
+function repairs(figures) {
   const { results } = report.tasks.find(({ name }) => name === "correction");
   const { measurements } = results[0].outcome;
   const shares = [...new Set(measurements.map(({ at }) => at))];
-  const header = [
-    "wrong",
-    "model",
-    "found",
-    "restored",
-    "sound ones broken",
-    "errors left",
-    "beside the baseline",
-    "restored, alone",
-    "sound ones broken, alone",
-    "errors left, alone",
-    "beside the baseline",
-  ];
+  const names = Object.keys(figures);
+  const last = names.at(-1);
   const rows = shares.flatMap((at) =>
     models.map((model) => {
-      const figure = (name) => figureOf("correction", model, name, at);
-      const beside = (name) =>
-        difference(figure(name), baseline && figureOf("correction", baseline, name, at));
-      const told = ["found", "restored", "damaged", "left"].map((name) => shown(figure(name)));
-      const alone = ["restoredAlone", "damagedAlone", "leftAlone"].map((name) =>
-        shown(figure(name)),
-      );
-      return [`${at} %`, model.name, ...told, beside("left"), ...alone, beside("leftAlone")];
+      const cells = names.map((name) => shown(figureOf("correction", model, name, at)));
+      const usual = baseline && figureOf("correction", baseline, last, at);
+      const beside = difference(figureOf("correction", model, last, at), usual);
+      return [`${at} %`, model.name, ...cells, beside];
     }),
   );
-  return table(header, rows);
+  return table(["wrong", "model", ...Object.values(figures), "beside the baseline"], rows);
 }
 
 /** Planted errors: a row for each model and rule. */
@@ -94,12 +79,15 @@ function plants() {
 
 /** How a model was trained, from its folder. */
 function training({ name, path, system, parameters, length }) {
-  const { steps, batch, accumulate, corpus } = JSON.parse(
-    readFileSync(join(path, "run.json"), "utf8"),
-  );
+  const run = JSON.parse(readFileSync(join(path, "run.json"), "utf8"));
+  const { batch, accumulate, corpus, init } = run;
+  const begun = init ? `, from the weights of \`${init.split("/").at(-1)}\`` : "";
+  // What was trained, which is less than was planned where it was stopped.
+  const lines = readFileSync(join(path, "metrics.jsonl"), "utf8").trimEnd().split("\n");
+  const { step: steps } = JSON.parse(lines.at(-1));
   const count = (value) => value.toLocaleString("en-GB");
   const tokens = count(steps * batch * accumulate * length);
-  return `- ${name}: ${system}, ${(parameters / 1e6).toFixed(2)}M parameters, ${count(steps)} steps of ${batch * accumulate} x ${length} = ${tokens} tokens of a text of ${count(corpus.train)}`;
+  return `- ${name}: ${system}, ${(parameters / 1e6).toFixed(2)}M parameters, ${count(steps)} steps of ${batch * accumulate} x ${length} = ${tokens} tokens of a text of ${count(corpus.train)}${begun}`;
 }
 
 const { samples, length, judge } = report.settings;
@@ -109,9 +97,22 @@ const body = [
   "",
   ...models.map(training),
   "",
-  "**Wrong tokens in a given text.** Left, of as many as there were; first told how many are wrong, then alone, told nothing.",
+  "**Wrong tokens in a given text**, told how many.",
   "",
-  ...repairs(),
+  ...repairs({
+    found: "found",
+    restored: "restored",
+    damaged: "sound ones broken",
+    left: "errors left",
+  }),
+  "",
+  "**Wrong tokens in a given text**, alone.",
+  "",
+  ...repairs({
+    restoredAlone: "restored",
+    damagedAlone: "sound ones broken",
+    leftAlone: "errors left",
+  }),
   "",
   "**A wrong token planted while a text is written.**",
   "",
@@ -122,7 +123,7 @@ const body = [
   "```",
 ].join("\n");
 
-const markers = [`<!-- ${values.name}: begin -->`, `<!-- ${values.name}: end -->`];
+const markers = ["begin", "end"].map((edge) => `<!-- ${String(values.name)}: ${edge} -->`);
 const page = readFileSync(values.page, "utf8");
 const [before, rest] = page.split(markers[0]);
 const after = rest?.split(markers[1])[1];

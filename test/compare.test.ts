@@ -281,6 +281,51 @@ test("pairs are asked both ways; without an autoregressive model nobody judges",
   ]);
 });
 
+test("the study of corrections: a report as tables, with a row for each model and rule", async () => {
+  await compare([causal, uniform], "study", "--tasks", "correction,planted");
+  const page = at("study.md");
+  const table = (name: string) =>
+    spawnSync(
+      process.execPath,
+      [
+        fileURLToPath(new URL("../recipes/correction-table.mjs", import.meta.url)),
+        ...["--report", at("study/report.json"), "--page", page, "--name", name, "--command", "it"],
+      ],
+      { encoding: "utf8" },
+    );
+  await writeFile(page, "Before.\n<!-- figures: begin --><!-- figures: end -->\nAfter.\n");
+  expect(table("others")).toMatchObject({ status: 1, stderr: expect.stringContaining("markers") });
+  expect(table("figures")).toMatchObject({ status: 0, stderr: "" });
+  const written = await readFile(page, "utf8");
+  expect(written).toMatch(
+    /^Before\.\n<!-- figures: begin -->[^]*<!-- figures: end -->\nAfter\.\n$/,
+  );
+  expect(written).toContain("20 steps of 4 x 16 = 1,280 tokens");
+  const rows = written.split("\n").filter((line) => /^\| \w/.test(line));
+  const shares = ["5 %", "10 %", "20 %"];
+  const repaired = shares.flatMap((share) => ["causal", "uniform"].map((name) => [share, name]));
+  const planted = [
+    ["causal", "`left-to-right`, its own"],
+    ["uniform", "`ancestral`, its own"],
+    ["uniform", "self-correct"],
+    ["uniform", "renoise"],
+  ];
+  const heads = ["wrong", "wrong", "model"];
+  const firsts = rows.map((row) =>
+    row
+      .split(" | ")
+      .map((cell) => cell.replace("| ", ""))
+      .slice(0, 2),
+  );
+  expect(firsts.filter(([first]) => !heads.includes(first!))).toEqual([
+    ...repaired,
+    ...repaired,
+    ...planted,
+  ]);
+  // An autoregressive model takes nothing back.
+  expect(rows.find((row) => row.includes("left-to-right"))).toMatch(/\| 0\.0 ± 0\.0 \| – \| 0\.0/);
+});
+
 test("the recipe's puzzles are puzzles, and none is in both texts", () => {
   const recipe = fileURLToPath(new URL("../recipes/sudoku.mjs", import.meta.url));
   const made = ["1", "2"].map((seed) => {

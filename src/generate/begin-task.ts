@@ -185,7 +185,8 @@ function revised(model: UsableModel, { text }: StartOf<"revise">): Beginning {
     canvas,
     revise: Int32Array.from(canvas.keys()),
     told: { start: 0, end: canvas.length },
-    endIds: model.tokenizer.endIds,
+    // A finished text doesn't end where a rule puts an end into it.
+    endIds: [],
     strings: [],
     trims: false,
     passes: 0,

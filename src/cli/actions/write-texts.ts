@@ -52,7 +52,7 @@ export async function writeTexts(
 ): Promise<WrittenTexts> {
   const { signal } = context;
   const seed = seedOf(values);
-  const { canvas, revise, passes } = await beginTask(
+  const { canvas, revise, endIds, passes } = await beginTask(
     model,
     { start, sampling: values, seed },
     signal,
@@ -63,7 +63,7 @@ export async function writeTexts(
   const begin = (index: number) =>
     sample({
       ...samplingOptions(model, values, { seed, index, canvas, revise }),
-      stop: [endOfText(model.tokenizer.endIds)],
+      stop: [endOfText(endIds)],
       signal,
     });
   return showTexts(context, { model, seed, count, watch, start: begin, looking: passes });

@@ -147,6 +147,18 @@ describe.each([...Object.keys(rules), ...specs])("rule %s", (spec) => {
     expect([...last.canvas]).toEqual(sentence);
   });
 
+  test("revises a given text where it may, if it rewrites what stands, and ends with a whole one", async () => {
+    const text = canvas.map((token, place) => (token === maskId ? place : token));
+    const revise = Int32Array.of(3, 4, 5, 9);
+    const revising = { canvas: text, revise, steps: 40 };
+    if (rule.keepsRevealed) return expect(run(revising)).rejects.toThrow("which never does");
+    const last = (await run(revising)).at(-1)!;
+    expect(last).toMatchObject({ open: 0, done: true, reason: "filled" });
+    expect(last.canvas).not.toContain(maskId);
+    for (const place of text.keys())
+      if (!revise.includes(place)) expect(last.canvas[place]).toBe(text[place]);
+  });
+
   test("a canvas without open places is done at once, without a pass", async () => {
     for (const full of [Int32Array.of(4, 5), new Int32Array(0)]) {
       const frames = await run({ canvas: full });
