@@ -1,6 +1,6 @@
 /**
- * What `unmask demo` does: two models on the same stories, the same backbone and the same time, then
- * both at the same prompt, then a hole that only one of them can fill.
+ * What `unmask demo` does: models of several kinds at the same prompt, side by side, then a hole that only those
+ * fill which see both of its sides.
  *
  * @module
  */
@@ -8,39 +8,61 @@ import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { writeAtomic } from "../../checkpoint/write-atomic.ts";
-import { sizeOf, transformerConfig } from "../../model/sizes.ts";
+import { shippedFolder, shippedModels } from "../../checkpoint/shipped-models.ts";
+import type { UsableModel } from "../../generate/model.ts";
+import { samplingOptions } from "../../generate/sampling.ts";
+import type { Sampling } from "../../generate/task.ts";
 import { emptyView, follow } from "../../report/canvas-view.ts";
 import { liveView } from "../../report/live-view.ts";
-import { formatCount } from "../../report/number-format.ts";
-import { progress } from "../../report/progress.ts";
 import { canvasWithHoles, openCanvas } from "../../sample/canvas.ts";
 import type { Frame } from "../../sample/frame.ts";
 import { sample } from "../../sample/sample.ts";
 import { endOfText } from "../../sample/stop.ts";
-import { systemOf } from "../../system/index.ts";
-import { randomKey, splitKey } from "../../tensor/index.ts";
-import type { Runtime } from "../../tensor/index.ts";
-import { endToken } from "../../text/index.ts";
-import { newRun, startRun } from "../../train/run.ts";
-import type { NewRun } from "../../train/run.ts";
 import type { demoOptions } from "../verbs/demo.ts";
-import { stories } from "../../text/stories.ts";
 import { useDevice } from "./use-device.ts";
-import type { UsableModel } from "../../generate/model.ts";
-import { samplingOptions } from "../../generate/sampling.ts";
 import { useModel } from "./use-model.ts";
 import type { Context } from "../verb.ts";
 
-type DemoContext = Context<typeof demoOptions, { prompt: { doc: string } }>;
+export type DemoContext = Context<typeof demoOptions, { prompt: { doc: string } }>;
 
-const corpusCharacters = 600_000;
-const defaultPrompt = "Mia the fox lived by the river.";
+/** A model in the race, and how it writes there. */
+export interface Racer {
+  readonly model: UsableModel;
+  readonly sampling: Sampling;
+  /** What its training here came to. */
+  readonly training?: {
+    readonly nats: number | undefined;
+    readonly exact: boolean;
+    readonly steps: number;
+  };
+}
 
-/** What the hole needs is on both of its sides: who looked, and what was found. */
-const storyWithHole =
-  "Tom the bear lived on the hill. He had a red kite, but he lost it. Tom was sad and began to cry. " +
-  'Lily the dog wanted to help him.[[12]] "Here is your red kite," said Lily. Tom was not sad any more.';
+/** What is written: the beginning of a story, and one with a hole whose content is on both of its sides. */
+interface Show {
+  readonly prompt: string;
+  readonly story: string;
+}
+
+const madeUp: Show = {
+  prompt: "Mia the fox lived by the river.",
+  story:
+    "Tom the bear lived on the hill. He had a red kite, but he lost it. Tom was sad and began to cry. " +
+    'Lily the dog wanted to help him.[[12]] "Here is your red kite," said Lily. Tom was not sad any more.',
+};
+
+const fairyTale: Show = {
+  prompt: "Once upon a time there was a king",
+  story:
+    "Once upon a time there was a king, who had a beautiful daughter.[[12]] and the princess was so happy " +
+    "that she danced all night.",
+};
+
+/** The models that ship which race, where they do ship, and how they write. */
+const shown: Readonly<Record<string, Sampling>> = {
+  autoregressive: { temperature: 0.8 },
+  "bd3lm-4": { temperature: 0.8 },
+  mdlm: { temperature: 0.8 },
+};
 
 /** What `--json` prints. */
 export interface DemoResult {
@@ -48,8 +70,8 @@ export interface DemoResult {
   readonly models: readonly {
     readonly system: string;
     readonly nats: number | undefined;
-    readonly exact: boolean;
-    readonly steps: number;
+    readonly exact: boolean | undefined;
+    readonly steps: number | undefined;
     readonly text: string;
     readonly passes: number;
   }[];
@@ -57,124 +79,72 @@ export interface DemoResult {
 }
 
 export async function runDemo(context: DemoContext): Promise<DemoResult> {
-  const { values, out } = context;
+  const { values, given } = context;
+  const names = (await shippedModels()).filter((name) => name in shown);
+  const trains = values.train || given.has("seconds") || given.has("out") || names.length < 2;
+  return trains
+    ? trainAndShow(context)
+    : show(context, await shippedRacers(context, names), fairyTale);
+}
+
+async function shippedRacers(
+  { values }: DemoContext,
+  names: readonly string[],
+): Promise<readonly Racer[]> {
+  const racing = Object.entries(shown).filter(([name]) => names.includes(name));
+  return Promise.all(
+    racing.map(async ([name, sampling]) => ({
+      model: await useModel({ ...values, model: shippedFolder(name) }),
+      sampling,
+    })),
+  );
+}
+
+async function trainAndShow(context: DemoContext): Promise<DemoResult> {
+  const { values, note } = context;
   const folder = values.out ?? (await mkdtemp(join(tmpdir(), "unmask-demo-")));
   try {
     await mkdir(folder, { recursive: true });
-    const data = join(folder, "stories.txt");
-    const texts = stories(splitKey(randomKey(values.seed), "stories"), corpusCharacters);
-    await writeAtomic(data, texts.join(`\n${endToken}\n`));
-    const runtime = await useDevice(values);
-    const trained: Trained[] = [];
-    for (const system of ["autoregressive", "mdlm"])
-      trained.push(
-        // The first one is timed; the other takes as many steps.
-        await trainOne(context, runtime, { system, data, folder, steps: trained[0]?.steps }),
-      );
-
-    out("");
-    out("Both write on. The autoregressive model goes from left to right, one token a pass;");
-    out("the diffusion model starts from masks and keeps what it is surest of in each pass.");
-    out("");
-    const race = await runRace(context, trained);
-    out("");
-    out("A hole in the middle: the diffusion model reads both sides of it.");
-    out("");
-    const infilled = await fillHole(context, trained.at(-1)!.model);
-    if (values.out !== undefined)
-      context.note(`the models are in ${folder}; try: ${tryThis(folder)}`);
-    return { prompt: promptOf(values), models: race, infilled };
+    // Training takes half a second to import.
+    const { trainRacers } = await import("./train-racers.ts");
+    const racers = await trainRacers(context, await useDevice(values), folder);
+    const result = await show(context, racers, madeUp);
+    if (values.out !== undefined) note(`the models are in ${folder}; try: ${tryThis(folder)}`);
+    return result;
   } finally {
     if (values.out === undefined) await rm(folder, { recursive: true, force: true });
   }
 }
 
-interface Trained {
-  readonly model: UsableModel;
-  readonly nats: number | undefined;
-  readonly exact: boolean;
-  readonly steps: number;
+async function show(
+  context: DemoContext,
+  racers: readonly Racer[],
+  { prompt: usual, story }: Show,
+): Promise<DemoResult> {
+  const { values, out } = context;
+  const prompt = (values.prompt ?? usual).trimEnd();
+  out("");
+  out("All write on. The autoregressive model goes from left to right, one token a pass;");
+  out("a diffusion model starts from masks and decides the places in an order of its own.");
+  out("");
+  const models = await runRace(context, racers, prompt);
+  out("");
+  out("A hole in the middle: the diffusion model reads both sides of it.");
+  out("");
+  const filler = racers.findLast(({ model }) => model.kind.infills)!;
+  const infilled = await fillHole(context, filler.model, story);
+  return { prompt, models, infilled };
 }
 
-async function trainOne(
-  { values, signal, errorTerminal, note }: DemoContext,
-  runtime: Runtime,
-  demo: { system: string; data: string; folder: string; steps: number | undefined },
-): Promise<Trained> {
-  const { system, folder } = demo;
-  const out = join(folder, system);
-  const run = await newRun(demoRun({ ...demo, folder: out }, values), runtime);
-  const { steps, batch } = run.settings;
-  const bar = progress(errorTerminal, { label: system.padEnd(14), total: steps });
-  let loss = Math.log(run.tokenizer.size);
-  let score: { nats: number; exact: boolean } | undefined;
-  try {
-    for await (const event of startRun(run, { runtime, signal })) {
-      if (event.kind === "validation") score = event.score;
-      if (event.kind !== "step") continue;
-      loss = 0.95 * loss + 0.05 * event.loss;
-      const speed = formatCount(Math.round((batch * run.config.length) / event.seconds));
-      bar.update(event.step, { loss: loss.toFixed(3), speed: `${speed} tokens/s` });
-    }
-  } finally {
-    bar.finish();
-  }
-  signal.throwIfAborted();
-  if (score) {
-    const sign = score.exact ? "" : "at most ";
-    note(`${system}: ${steps} steps, ${sign}${score.nats.toFixed(3)} nats per token`);
-  }
-  const model = await useModel({ ...values, model: out });
-  return { model, nats: score?.nats, exact: score?.exact ?? false, steps };
-}
-
-function demoRun(
-  demo: { system: string; data: string; folder: string; steps: number | undefined },
-  { seconds, seed }: DemoContext["values"],
-): NewRun {
-  const { data, folder } = demo;
-  const kind = systemOf(demo.system);
-  const size = sizeOf("nano");
-  return {
-    folder,
-    kind,
-    tokenizer: "word",
-    length: 64,
-    transformer: (vocabulary) => transformerConfig(size, { vocabulary, ...kind }),
-    steps: demo.steps ?? { minutes: seconds / 60 },
-    settings: (steps) => ({
-      data,
-      batch: 16,
-      accumulate: 1,
-      seed,
-      learningRate: {
-        schedule: "cosine",
-        peak: size.learningRate,
-        floor: size.learningRate / 20,
-        warmup: Math.min(50, Math.ceil(steps / 20)),
-      },
-      optimizer: { beta1: 0.9, beta2: 0.99, epsilon: 1e-8, weightDecay: 0.01 },
-      clip: 1,
-      ema: 0.99,
-      dropout: 0,
-      evalEvery: steps,
-      saveEvery: steps,
-      evalWindows: 64,
-      command: `unmask demo --seconds ${seconds} --seed ${seed}`,
-    }),
-  };
-}
-
-const promptOf = ({ prompt }: DemoContext["values"]): string => (prompt ?? defaultPrompt).trimEnd();
-
-/** Both models at one prompt, side by side where the window is wide enough: pass after pass, each in its turn. */
+/** All models at one prompt, side by side where the window is wide enough: pass after pass, each in its turn. */
 async function runRace(
   { values, terminal, signal }: DemoContext,
-  trained: readonly Trained[],
+  entrants: readonly Racer[],
+  prompt: string,
 ): Promise<DemoResult["models"]> {
   const screen = liveView(terminal);
-  const racers = trained.map(({ model }) => racerOf(model, values, signal));
-  const views = trained.map(({ model }) => emptyView(model.kind.name, wide(model)));
+  const racers = entrants.map((entrant) => pacing(entrant, { prompt, values, signal }));
+  const views = entrants.map(({ model }) => emptyView(model.kind.name, wide(model)));
   const results: Frame[] = [];
   const pause = terminal.isTTY ? 4000 / values.length : 0;
   for (;;) {
@@ -192,29 +162,36 @@ async function runRace(
     await delay(pause, undefined, { signal });
   }
   screen.finish(views);
-  return trained.map(({ model, nats, exact, steps }, i) => ({
+  return entrants.map(({ model, training }, i) => ({
     system: model.kind.name,
-    nats,
-    exact,
-    steps,
+    nats: training?.nats,
+    exact: training?.exact,
+    steps: training?.steps,
     text: model.tokenizer.decode(results[i]!.canvas),
     passes: results[i]!.passes,
   }));
 }
 
-/** A model in the race, with the seconds that it has taken itself. */
-function racerOf(model: UsableModel, values: DemoContext["values"], signal: AbortSignal) {
-  const { tokenizer, kind } = model;
-  const prompt = tokenizer.encode(promptOf(values));
-  const diffuses = { rule: "confidence", steps: values.steps ?? Math.ceil(values.length / 2) };
-  const canvas = openCanvas({ prompt, length: values.length, maskId: tokenizer.maskId });
+/** A model on its way, with the seconds that it has taken itself. */
+function pacing(
+  { model, sampling }: Racer,
+  {
+    prompt,
+    values,
+    signal,
+  }: {
+    readonly prompt: string;
+    readonly values: DemoContext["values"];
+    readonly signal: AbortSignal;
+  },
+) {
+  const { encode, maskId, endIds } = model.tokenizer;
+  const { length, seed } = values;
+  const canvas = openCanvas({ prompt: encode(prompt), length, maskId });
+  const steps = model.kind.infills ? (values.steps ?? sampling.steps) : undefined;
   const frames = sample({
-    ...samplingOptions(model, kind.infills ? diffuses : {}, {
-      seed: values.seed,
-      index: 0,
-      canvas,
-    }),
-    stop: [endOfText(tokenizer.endIds)],
+    ...samplingOptions(model, { ...sampling, steps }, { seed, index: 0, canvas }),
+    stop: [endOfText(endIds)],
     signal,
   });
   let spent = 0;
@@ -233,10 +210,11 @@ function racerOf(model: UsableModel, values: DemoContext["values"], signal: Abor
 async function fillHole(
   { values, terminal, signal }: DemoContext,
   model: UsableModel,
+  story: string,
 ): Promise<string> {
   const { encode, maskId, decode } = model.tokenizer;
   const canvas = canvasWithHoles({
-    text: storyWithHole,
+    text: story,
     encode,
     maskId,
   });
