@@ -19,8 +19,8 @@ const baseline = models.find(({ exact }) => exact);
 /** A figure of a model; undefined where there is none. */
 function figureOf(task, model, figure, at) {
   const { results } = report.tasks.find(({ name }) => name === task);
-  const { outcome } = results.find((result) => result.model === model.name);
-  if (outcome.kind !== "measured") return undefined;
+  const outcome = results.find((result) => result.model === model.name)?.outcome;
+  if (outcome?.kind !== "measured") return undefined;
   return outcome.measurements.find((one) => one.figure === figure && one.at === at);
 }
 

@@ -284,15 +284,10 @@ test("pairs are asked both ways; without an autoregressive model nobody judges",
 test("the study of corrections: a report as tables, with a row for each model and rule", async () => {
   await compare([causal, uniform], "study", "--tasks", "correction,planted");
   const page = at("study.md");
+  const maker = fileURLToPath(new URL("../recipes/correction-table.mjs", import.meta.url));
+  const flags = ["--report", at("study/report.json"), "--page", page, "--command", "it"];
   const table = (name: string) =>
-    spawnSync(
-      process.execPath,
-      [
-        fileURLToPath(new URL("../recipes/correction-table.mjs", import.meta.url)),
-        ...["--report", at("study/report.json"), "--page", page, "--name", name, "--command", "it"],
-      ],
-      { encoding: "utf8" },
-    );
+    spawnSync(process.execPath, [maker, ...flags, "--name", name], { encoding: "utf8" });
   await writeFile(page, "Before.\n<!-- figures: begin --><!-- figures: end -->\nAfter.\n");
   expect(table("others")).toMatchObject({ status: 1, stderr: expect.stringContaining("markers") });
   expect(table("figures")).toMatchObject({ status: 0, stderr: "" });

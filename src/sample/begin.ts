@@ -101,7 +101,7 @@ export function beginLoop(options: SampleOptions): Loop {
   const { vocabulary: size, maskId, turnOf } = options.denoiser;
   checkCanvas(options.denoiser, canvas);
   const open = openPlaces(options);
-  const places = Int32Array.of(...open, ...revisedPlaces(options, open)).toSorted();
+  const places = Int32Array.from([...open, ...revisedPlaces(options, open)]).toSorted();
   const steps = options.steps ?? Math.max(1, places.length);
   checkCount("steps", steps);
   if (stepsPerBlock !== undefined) checkCount("stepsPerBlock", stepsPerBlock);

@@ -148,15 +148,15 @@ describe.each([...Object.keys(rules), ...specs])("rule %s", (spec) => {
   });
 
   test("revises a given text where it may, if it rewrites what stands, and ends with a whole one", async () => {
-    const text = canvas.map((token, place) => (token === maskId ? place : token));
+    const given = canvas.map((token, place) => (token === maskId ? place : token));
     const revise = Int32Array.of(3, 4, 5, 9);
-    const revising = { canvas: text, revise, steps: 40 };
+    const revising = { canvas: given, revise, steps: 40 };
     if (rule.keepsRevealed) return expect(run(revising)).rejects.toThrow("which never does");
     const last = (await run(revising)).at(-1)!;
     expect(last).toMatchObject({ open: 0, done: true, reason: "filled" });
     expect(last.canvas).not.toContain(maskId);
-    for (const place of text.keys())
-      if (!revise.includes(place)) expect(last.canvas[place]).toBe(text[place]);
+    for (const place of given.keys())
+      if (!revise.includes(place)) expect(last.canvas[place]).toBe(given[place]);
   });
 
   test("a canvas without open places is done at once, without a pass", async () => {
