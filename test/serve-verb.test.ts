@@ -93,10 +93,10 @@ describe("unmask serve", () => {
   test.each([
     [["--model", "a,,b"], 1, "no such folder"],
     [["--model", "x/book,y/book"], 2, 'got "book" twice'],
-    [["--model", "book", "--host", "0.0.0.0"], 2, "needs API keys"],
-    [["--model", "book", "--port", "70000"], 2, "--port"],
-    [["--model", "book", "--api-key-file", "/no/such/file"], 1, "--api-key-file can't be read"],
-    [["--model", "book", "--site", "/no/such/folder"], 1, "--site must be a folder"],
+    [["--model", "./book", "--host", "0.0.0.0"], 2, "needs API keys"],
+    [["--model", "./book", "--port", "70000"], 2, "--port"],
+    [["--model", "./book", "--api-key-file", "/no/such/file"], 1, "--api-key-file can't be read"],
+    [["--model", "./book", "--site", "/no/such/folder"], 1, "--site must be a folder"],
   ])("%j: exit status %d", async (words, status, message) => {
     const started = start(["serve", ...words]);
     expect(await started.status).toBe(status);
@@ -118,7 +118,7 @@ describe("unmask serve", () => {
     onTestFinished(() => rm(folder, { recursive: true, force: true }));
     await writeFile(join(folder, "keys.txt"), `${line} mine\n`);
     const file = join(folder, "keys.txt");
-    const started = start(["serve", "--model", "book", "--api-key-file", file, ...quietly]);
+    const started = start(["serve", "--model", "./book", "--api-key-file", file, ...quietly]);
     await until(() => started.said.out.includes("curl"));
     const ask = (headers: Record<string, string>) =>
       fetch(`${addressOf(started.said.out)}/v1/models`, { headers });

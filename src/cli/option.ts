@@ -28,6 +28,8 @@ type StringSpec = Described & {
 /** A model, or several with a comma between them: folders, names of models that ship, addresses. */
 type ModelSpec = Described & {
   readonly type: "model" | "models";
+  /** The folder that a name means. */
+  readonly find: (name: string) => Promise<string>;
   readonly default?: string;
   readonly required?: true;
 };
@@ -154,11 +156,11 @@ export async function readValue(
       (await spec.table()).read(text);
       return text;
     case "models": {
-      const folders = await Promise.all(listed(text).map((one) => readModelName(name, one)));
-      return folders.join(",");
+      const names = listed(text).map((one) => readText(name, one));
+      return (await Promise.all(names.map(spec.find))).join(",");
     }
     case "model":
-      return readModelName(name, text);
+      return spec.find(readText(name, text));
     case "string":
       return readText(name, text);
   }
@@ -167,12 +169,6 @@ export async function readValue(
 function readText(name: string, text: string): string {
   if (text === "") throw new UnmaskError("usage", `${flagOf(name)} must not be empty`);
   return text;
-}
-
-/** The table of models is on the disk: it is looked up where a name was given. */
-async function readModelName(name: string, text: string): Promise<string> {
-  const { modelFolder } = await import("../checkpoint/shipped-models.ts");
-  return modelFolder(readText(name, text));
 }
 
 /** The names of a list, `a,b`. */

@@ -5,13 +5,14 @@
  */
 
 import type { Options } from "../option.ts";
-import { machineOptions } from "./shared-options.ts";
+import { findModel, machineOptions } from "./shared-options.ts";
 import { defineVerb } from "../verb.ts";
 
 /** The options, which `run-compare.ts` reads. */
 export const compareOptions = {
   models: {
     type: "models",
+    find: findModel,
     required: true,
     doc: "model folders, names of models that ship, and addresses of remote models; the first autoregressive folder is what the others are set beside",
     group: "What",
@@ -40,6 +41,7 @@ export const compareOptions = {
   },
   judge: {
     type: "model",
+    find: findModel,
     doc: "an autoregressive model that reads the written texts",
     otherwise: "the first of --models that is one",
     group: "What",

@@ -11,6 +11,7 @@ import { flagOf } from "../option.ts";
 import type { Options } from "../option.ts";
 import {
   fillingOptions,
+  findModel,
   machineOptions,
   modelOptions,
   planningOptions,
@@ -74,6 +75,7 @@ export const evaluateOptions = {
 
   judge: {
     type: "model",
+    find: findModel,
     doc: "an autoregressive model that scores the written texts",
     group: "Sampling",
   },

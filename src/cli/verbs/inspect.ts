@@ -4,7 +4,7 @@
  * @module
  */
 
-import { modelOptions } from "./shared-options.ts";
+import { findModel, modelOptions } from "./shared-options.ts";
 import { defineVerb } from "../verb.ts";
 
 export const verb = defineVerb({
@@ -26,10 +26,9 @@ export const verb = defineVerb({
 
   async run({ values, out }) {
     const { inspectFile, inspectFolder } = await import("../actions/look-inside.ts");
-    const { modelFolder } = await import("../../checkpoint/shipped-models.ts");
     const { lines, result } = values.model.endsWith(".safetensors")
       ? await inspectFile(values.model, values.tensors)
-      : await inspectFolder(await modelFolder(values.model), values);
+      : await inspectFolder(await findModel(values.model), values);
     lines.forEach(out);
     return result;
   },

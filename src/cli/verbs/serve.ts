@@ -4,7 +4,7 @@
  * @module
  */
 
-import { machineOptions } from "./shared-options.ts";
+import { findModel, machineOptions } from "./shared-options.ts";
 import { defineVerb } from "../verb.ts";
 
 export const verb = defineVerb({
@@ -24,6 +24,7 @@ export const verb = defineVerb({
   options: {
     model: {
       type: "models",
+      find: findModel,
       doc: "models that ship, by their names, or model folders; requests call each by the name of its folder",
       otherwise: "all that ship",
       group: "Models",

@@ -26,10 +26,15 @@ export const machineOptions = {
   },
 } as const satisfies Options;
 
+/** The folder of a model that ships, or that was named. */
+export const findModel = async (name: string): Promise<string> =>
+  (await import("../../checkpoint/shipped-models.ts")).modelFolder(name);
+
 /** Which model: for every verb that uses a finished one. */
 export const modelOptions = {
   model: {
     type: "model",
+    find: findModel,
     required: true,
     doc:
       "a model that ships, by its name; a model folder, as train or import makes it, or a published one as it " +

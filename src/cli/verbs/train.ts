@@ -7,7 +7,7 @@
 import { UnmaskError } from "../../errors.ts";
 import { usual } from "../../train/recipe.ts";
 import type { Options } from "../option.ts";
-import { machineOptions } from "./shared-options.ts";
+import { findModel, machineOptions } from "./shared-options.ts";
 import { defineVerb } from "../verb.ts";
 
 /** The options, which `run-training.ts` reads. */
@@ -85,6 +85,7 @@ export const trainOptions = {
   },
   init: {
     type: "model",
+    find: findModel,
     doc: "a model folder to start from: its weights, tokenizer and backbone",
     otherwise: "random weights",
     group: "Model",
