@@ -124,7 +124,7 @@ function optionsOf(
     width: parent.clientWidth,
     height,
     legend: { show: false },
-    cursor: { points: { show: false }, y: false, drag: { x: true, y: false } },
+    cursor: { points: { show: false }, y: false, drag: { x: false, y: false } },
     scales: {
       x: {
         time: false,

@@ -5,6 +5,7 @@
  */
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import { UnmaskError } from "../../src/errors.ts";
+import { modelList } from "../engine/site.ts";
 import { troubleOf } from "../parts/trouble.tsx";
 import { extended } from "./curves.ts";
 import type { Metric } from "./curves.ts";
@@ -52,6 +53,10 @@ export function useRuns(isFollowed: (run: Run, all: readonly Run[]) => boolean):
   const look = useCallback(() => setVisit((before) => before + 1), []);
 
   useEffect(() => {
+    if (modelList() !== undefined) {
+      set((before) => ({ ...before, trouble: "a static site has no server" }));
+      return undefined;
+    }
     const controller = new AbortController();
     const { signal } = controller;
     let timer: ReturnType<typeof setTimeout>;

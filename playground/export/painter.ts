@@ -17,9 +17,10 @@ export interface Painter {
   paint(picture: Picture): void;
 }
 
+/** Beside each other; more stand below. */
+const mostColumns = 2;
 /** Sizes in pixels. */
 const columnWidth = 420;
-const most = { columns: 2 };
 const gap = 16;
 const padding = 14;
 const lineHeight = 31;
@@ -50,7 +51,7 @@ export function painterOf(film: Film): Painter {
   const style = styleOf();
   context.font = style.text;
   const laid = layOut(film, (text) => context.measureText(text).width);
-  const across = Math.min(most.columns, film.columns.length);
+  const across = Math.min(mostColumns, film.columns.length);
   canvas.width = across * columnWidth + (across + 1) * gap;
   canvas.height = Math.max(0, ...laid.map(({ top, height }) => top + height + captionHeight)) + gap;
   const { width, height } = canvas;
@@ -70,8 +71,8 @@ export function painterOf(film: Film): Painter {
 function layOut({ columns }: Film, measure: (text: string) => number): Laid[] {
   const laid: Laid[] = [];
   let top = gap;
-  for (let from = 0; from < columns.length; from += most.columns) {
-    const row = columns.slice(from, from + most.columns).map((column) => {
+  for (let from = 0; from < columns.length; from += mostColumns) {
+    const row = columns.slice(from, from + mostColumns).map((column) => {
       const lines = linesOf(column, measure);
       return { column, lines };
     });

@@ -4,7 +4,7 @@
  * @module
  */
 import type { JSX } from "preact";
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useEffect, useMemo, useState } from "preact/hooks";
 import type { Comparison } from "../../src/report/comparison/comparison.ts";
 import { seriesOf } from "../../src/report/comparison/series.ts";
 import { choice, flag, list, text, useAddress } from "../address.ts";
@@ -170,11 +170,9 @@ function Reports({
   const [isOver, setOver] = useState(false);
   const task = useTask();
   const wanted = reports.includes(asked) ? asked : "";
-  /** What was opened by hand stays until another is asked for. */
-  const fromFile = useRef(false);
 
   useEffect(() => {
-    if (wanted === "" || fromFile.current) return;
+    if (wanted === "") return;
     task.run(async (signal) => {
       const comparison = readReport(await reportOf(wanted, signal), wanted);
       show({ name: wanted, comparison });
@@ -184,8 +182,9 @@ function Reports({
     if (file === undefined) return;
     task.run(async () => {
       const comparison = parseReport(await file.text(), file.name);
-      fromFile.current = true;
       show({ name: file.name, comparison });
+      // The address can't hold a file.
+      onAsk("");
     });
   };
 
@@ -215,10 +214,7 @@ function Reports({
                 { value: "", name: "choose one" },
                 ...reports.map((name) => ({ value: name, name })),
               ]}
-              onChange={(name) => {
-                fromFile.current = false;
-                onAsk(name);
-              }}
+              onChange={onAsk}
             />
           )}
           <label class="file">

@@ -314,10 +314,10 @@ function framesOf(
   return path.map((now, step) => {
     const before = path[step - 1] ?? now;
     const pieces = Array.from(now, (state, place) => {
-      const text = textOf(state);
-      const open = text === undefined;
+      const spelt = textOf(state);
+      const open = spelt === undefined;
       const changed = !open && state !== before[place];
-      return { text: text ?? "", places: 1, open, changed, confidence: 1 };
+      return { text: spelt ?? "", places: 1, open, changed, confidence: 1 };
     });
     const open = pieces.filter((piece) => piece.open).length;
     return { step, passes: 0, open, pieces, at: step / noiseSteps };

@@ -13,7 +13,6 @@ import { fileURLToPath } from "node:url";
 import type { AxeResults } from "axe-core";
 import type { Browser, Page } from "playwright-core";
 import { expect } from "vitest";
-import { until } from "../support/started-server.ts";
 
 /** The built program. */
 export const program = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
@@ -54,10 +53,11 @@ export async function servePlayground(): Promise<Playground> {
   const quietly = ["--port", "0", "--threads", "1", "--log-level", "error"];
   const words = [program, "serve", "--model", models, "--runs", runs, ...quietly];
   const server = spawn(process.execPath, words);
-  let out = "";
-  server.stdout.on("data", (text: Buffer) => (out += text.toString()));
-  await until(() => out.includes("curl") || server.exitCode !== null);
   const ended = once(server, "exit");
+  let out = "";
+  // On a busy machine it takes as long as it takes; the hook has a limit.
+  const said = server.stdout.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>;
+  for await (const text of said) if ((out += text.toString()).includes("curl")) break;
   return {
     runs,
     data,

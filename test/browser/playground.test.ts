@@ -138,6 +138,29 @@ describe("Race", () => {
     await page.getByText("no file of frames").waitFor();
   });
 
+  test("is saved as a small GIF that plays, and as a video; a long one is cancelled", async () => {
+    await raced();
+    const gif = await saved("GIF");
+    expect(gif.subarray(0, 6).toString()).toBe("GIF89a");
+    expect(gif.length).toBeLessThan(150_000);
+    const seen = await picturesOf(gif);
+    const passes = Number(
+      /(\d+)/.exec((await page.locator(".counters").first().textContent())!)![1],
+    );
+    expect(seen.count).toBeGreaterThan(passes / 2);
+    // Two columns of 420 pixels, and something has been decided between the first picture and the last.
+    expect(seen.width).toBe(888);
+    expect(seen.changed).toBeGreaterThan(500);
+    const video = await saved("WebM");
+    // EBML, as Matroska files begin.
+    expect(video.subarray(0, 4).toString("hex")).toBe("1a45dfa3");
+    await press("WebM");
+    await page.getByRole("progressbar", { name: "Film" }).waitFor();
+    await press("Cancel");
+    await page.getByRole("progressbar", { name: "Film" }).waitFor({ state: "detached" });
+    expect(await page.locator(".exports output").textContent()).toBe("");
+  });
+
   test("a link restores the settings, and other lanes are raced", async () => {
     await visit("#race");
     await page.getByLabel("Prompt").fill("A dog & 고양이?");
@@ -339,6 +362,25 @@ describe("the page", () => {
     await looksRight(page, `${room}-${scheme}`);
   });
 });
+
+/** What the browser's own decoder sees in a GIF: its pictures, and the pixels by which the last differs from the first. */
+const picturesOf = (gif: Buffer) =>
+  page.evaluate(async (bytes) => {
+    const data = Uint8Array.from(atob(bytes), (one) => one.charCodeAt(0));
+    const decoder = new ImageDecoder({ data, type: "image/gif" });
+    await decoder.tracks.ready;
+    const count = decoder.tracks.selectedTrack!.frameCount;
+    const pixelsOf = async (frameIndex: number) => {
+      const { image } = await decoder.decode({ frameIndex });
+      const canvas = new OffscreenCanvas(image.displayWidth, image.displayHeight);
+      const context = canvas.getContext("2d")!;
+      context.drawImage(image, 0, 0);
+      return context.getImageData(0, 0, canvas.width, canvas.height);
+    };
+    const [first, last] = [await pixelsOf(0), await pixelsOf(count - 1)];
+    const changed = last.data.filter((value, i) => value !== first.data[i]).length;
+    return { count, width: first.width, changed };
+  }, gif.toString("base64"));
 
 /** A recording in which a few tokens are decided in each of 240 steps, 70 steps a second. */
 function longRecording(length: number): object {
