@@ -24,6 +24,6 @@ export default defineConfig({
     target: "es2023",
     modulePreload: { polyfill: false },
     // Workers are builds within the build, which always takes most of its time.
-    rolldownOptions: { checks: { pluginTimings: false } },
+    rolldownOptions: { checks: { bundlerTimings: false } },
   },
 });
