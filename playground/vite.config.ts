@@ -17,13 +17,21 @@ export default defineConfig({
   // ONNX Runtime's own files are not bundled: they lie in runtime/, beside the page.
   resolve: { conditions: [...defaultClientConditions, "onnxruntime-web-use-extern-wasm"] },
   server: { proxy: { "/v1": server, "/runtime": server } },
-  worker: { format: "es" },
+  worker: {
+    format: "es",
+    rolldownOptions: {
+      output: {
+        entryFileNames: "assets/workers/[name]-[hash].js",
+        chunkFileNames: "assets/workers/[name]-[hash].js",
+      },
+    },
+  },
   build: {
     outDir: here("../dist/playground"),
     emptyOutDir: true,
     target: "es2023",
     modulePreload: { polyfill: false },
     // Workers are builds within the build, which always takes most of its time.
-    rolldownOptions: { checks: { pluginTimings: false } },
+    rolldownOptions: { checks: { bundlerTimings: false } },
   },
 });

@@ -5,6 +5,7 @@
  */
 
 import { spawn, spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { modelsIn, withoutTwins } from "./find-models.mjs";

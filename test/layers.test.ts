@@ -122,6 +122,9 @@ describe("what a browser loads", () => {
     "index.ts": ["@huggingface/jinja", "@huggingface/tokenizers", ...tensorPackages, "zod"],
     "web.ts": ["@huggingface/tokenizers", "onnxruntime-web", ...tensorPackages, "zod"],
     // What the playground shares with the server.
+    "cli/command-line.ts": [],
+    "train/planned-run.ts": [...tensorPackages, "zod"],
+    "train/windows.ts": ["@huggingface/tokenizers", "zod"],
     "serve/engine/create-engine.ts": [],
     "serve/engine/host-behind.ts": [],
     "serve/engine/work.ts": [

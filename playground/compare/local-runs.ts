@@ -10,6 +10,7 @@ import type {
   ReportsReply,
   RunsReply,
 } from "../../src/serve/http/replies.ts";
+import { modelList } from "../engine/site.ts";
 import type { Metric } from "./curves.ts";
 
 export type Run = RunsReply["data"][number];
@@ -43,6 +44,9 @@ const keyName = "unmask-key";
  * @throws UnmaskError "missing" where it wants a key, "unavailable" where there is no such server
  */
 async function read(path: string, signal: AbortSignal): Promise<unknown> {
+  // A static site has models, but no runs.
+  if (modelList() !== undefined)
+    throw new UnmaskError("unavailable", "there is no server behind this page");
   const key = window.sessionStorage.getItem(keyName);
   const headers = key === null ? {} : { authorization: `Bearer ${key}` };
   const response = await fetch(path, { headers, signal }).catch((cause: unknown) => {

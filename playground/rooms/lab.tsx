@@ -149,7 +149,7 @@ export function LabRoom({ engine, lab }: RoomProps): JSX.Element {
       {order !== undefined && (
         <>
           <div class="lab">
-            <LossCurve losses={state.losses} validations={state.validations} steps={order.steps} />
+            <LossCurve losses={state.losses} validations={state.validations} />
             <Samples samples={state.samples} />
           </div>
           <div class="exports" role="group" aria-label="The model">

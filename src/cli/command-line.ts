@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { flagOf } from "./option.ts";
+import { flagOf } from "./flag.ts";
 import type { OptionValue } from "./option.ts";
 
 /**

@@ -9,7 +9,8 @@ import { wrapAscii as wrap } from "../report/line-break.ts";
 import { styleOf } from "../report/terminal.ts";
 import type { Terminal } from "../report/terminal.ts";
 
-import { choicesOf, flagOf } from "./option.ts";
+import { flagOf } from "./flag.ts";
+import { choicesOf } from "./option.ts";
 import type { Arguments, Options, OptionSpec } from "./option.ts";
 import { argumentName } from "./parse-arguments.ts";
 import { describeOptions } from "../variant.ts";

@@ -6,6 +6,7 @@
  */
 
 import { UnmaskError, unknownName } from "../errors.ts";
+import { flagOf } from "./flag.ts";
 import type { Variant } from "../variant.ts";
 
 interface Described {
@@ -116,11 +117,6 @@ export type Values<O extends Options, A extends Arguments> = {
 } & {
   readonly [K in keyof A]: A[K] extends Certain ? string : string | undefined;
 };
-
-/** `minLr` -> `--min-lr`. */
-export function flagOf(name: string): string {
-  return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
-}
 
 /** The choices of an option, wherever they live. */
 export async function choicesOf(spec: ChoiceSpec | ListSpec): Promise<readonly string[]> {

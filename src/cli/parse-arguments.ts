@@ -9,7 +9,8 @@
 
 import { parseArgs } from "node:util";
 import { UnmaskError, unknownName } from "../errors.ts";
-import { flagOf, readValue } from "./option.ts";
+import { flagOf } from "./flag.ts";
+import { readValue } from "./option.ts";
 import type { Arguments, Options, OptionValue } from "./option.ts";
 
 export interface ParsedArguments {

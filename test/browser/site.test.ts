@@ -4,12 +4,10 @@
  */
 import { execFileSync, spawnSync } from "node:child_process";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { unzipSync } from "fflate";
-import type { AxeResults } from "axe-core";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { readModel } from "../../src/checkpoint/model-folder.ts";
@@ -19,10 +17,9 @@ import { write } from "../../src/generate/write.ts";
 import { cpuRuntime } from "../../src/tensor/runtime/ort-node.ts";
 import { openBrowser, serveFolder } from "./browser.ts";
 import type { Site } from "./browser.ts";
+import { looksRight, openPage, program, tiny } from "./playground-server.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
-const main = join(root, "dist/cli/main.js");
-const axePath = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 
 let folder: string;
 let site: Site;
@@ -33,7 +30,7 @@ let page: Page;
 let complaints: string[] = [];
 
 const unmask = (words: readonly string[], cwd?: string): string =>
-  execFileSync(process.execPath, [main, ...words], {
+  execFileSync(process.execPath, [program, ...words], {
     cwd,
     stdio: ["ignore", "pipe", "pipe"],
     encoding: "utf8",
@@ -48,13 +45,22 @@ beforeAll(async () => {
   const data = join(folder, "data.txt");
   const lines = ["The cat sat on a mat.", "A dog had a blue kite.", "고양이가 방석에 앉았다."];
   await writeFile(data, Array.from({ length: 300 }, (_, i) => lines[i % 3]).join("\n"));
-  const shape = ["--size", "nano", "--length", "64", "--batch", "4", "--steps", "10"];
   for (const [name, system, tokenizer] of [
     ["masked", "mdlm", "word"],
     ["causal", "autoregressive", "char"],
   ] as const) {
     const kind = ["--system", system, "--tokenizer", tokenizer];
-    unmask(["train", "--data", data, "--out", join(folder, "models", name), ...kind, ...shape]);
+    unmask([
+      "train",
+      "--data",
+      data,
+      "--out",
+      join(folder, "models", name),
+      ...kind,
+      ...tiny,
+      "--steps",
+      "10",
+    ]);
   }
   const out = join(folder, "host/deep/site");
   const built = buildSite(join(folder, "models"), "--out", out);
@@ -78,12 +84,7 @@ async function visit(
   { inside = browser, ...options }: BrowserContextOptions & { inside?: Browser } = {},
 ): Promise<void> {
   complaints = [];
-  const viewport = { width: 1280, height: 900 };
-  page = await (await inside.newContext({ viewport, ...options })).newPage();
-  page.on("console", (message) => {
-    if (["error", "warning"].includes(message.type())) complaints.push(message.text());
-  });
-  page.on("pageerror", (error) => complaints.push(String(error)));
+  page = await openPage(inside, complaints, options);
   await page.goto(`${address}${hash}`);
   await page.getByRole("navigation", { name: "Rooms" }).waitFor();
 }
@@ -130,7 +131,7 @@ async function raced(): Promise<Shown[][]> {
   await press("Race");
   await expect.poll(() => page.getByRole("button", { name: "Stop" }).count(), patient).toBe(0);
   return (await framesOfPage()).map((frames) =>
-    frames.map(({ pieces: [_, ...pieces], ...rest }) => ({ ...rest, pieces })),
+    frames.map(({ pieces, ...rest }) => ({ ...rest, pieces: pieces.slice(1) })),
   );
 }
 const patient = { timeout: 150_000 };
@@ -155,7 +156,10 @@ describe("models in the tab", () => {
 
   test("race on one thread where there is no service worker", async () => {
     await visit(race(16, both), { serviceWorkers: "block" });
-    complaints = complaints.filter((line) => !line.includes("Service Worker registration blocked"));
+    // What blocks them says so.
+    const isExpected = (line: string): boolean =>
+      line.includes("Service Worker registration blocked");
+    complaints.splice(0, complaints.length, ...complaints.filter((line) => !isExpected(line)));
     expect(await isIsolated()).toBe(false);
     expect(await raced()).toEqual(await raceOfNode(16, both));
     expect(page.workers()).toHaveLength(2);
@@ -220,16 +224,16 @@ describe("the Lab", () => {
       .map(({ loss, valid }) => loss ?? valid!);
 
   test("learns what Node learns, paused or not; its folder opens in Node and in the other rooms", async () => {
-    await train(60);
+    await train(40);
     await expect.poll(progress, patient).toMatch(/step [1-9]/);
     await press("Pause");
-    await expect.poll(progress, patient).toMatch(/^paused, step \d+ of 60/);
+    await expect.poll(progress, patient).toMatch(/^paused, step \d+ of 40/);
     const chart = page.getByRole("img", { name: /^Loss: from [\d.]+ nats a token at step 1 to/ });
     await chart.waitFor();
     await press("Resume");
-    await expect.poll(progress, patient).toMatch(/^finished, step 60 of 60/);
+    await expect.poll(progress, patient).toMatch(/^finished, step 40 of 40/);
     // The newest of many samples is in view.
-    await page.getByRole("heading", { name: "After 60 steps" }).waitFor();
+    await page.getByRole("heading", { name: "After 40 steps" }).waitFor();
     expect(await page.getByLabel("Which sample").getAttribute("max")).not.toBe("0");
 
     const files = unzipSync(await saved("Download the model"));
@@ -248,7 +252,13 @@ describe("the Lab", () => {
       ),
     );
     expect(here).toHaveLength(there!.length);
-    here!.forEach((loss, i) => expect(Math.abs(loss / there![i]! - 1)).toBeLessThan(1e-3));
+    const apart = here!.map((loss, i) => Math.abs(loss / there![i]! - 1));
+    console.info(
+      `losses differ from Node's by a share of ${Math.max(...apart).toExponential(1)} at most`,
+    );
+    // Rounding grows from step to step; other noise, or another order of windows, would be seen at once.
+    expect(Math.max(...apart.slice(0, 10))).toBeLessThan(1e-4);
+    expect(Math.max(...apart)).toBeLessThan(1e-2);
 
     const words = ["generate", "The", "--model", "mdlm-lab", "--length", "8", "--seed", "1"];
     const [written] = (
@@ -304,28 +314,17 @@ describe("the Lab", () => {
     await train(8);
     await page.emulateMedia({ colorScheme });
     await expect.poll(progress, patient).toMatch(/^finished/);
-    await page.addScriptTag({ path: axePath });
-    for (const [size, width] of [
-      ["wide", 1280],
-      ["phone", 390],
-    ] as const) {
-      await page.setViewportSize({ width, height: 900 });
-      const { violations } = await page.evaluate(async () => {
-        const { axe } = globalThis as unknown as { axe: { run(): Promise<AxeResults> } };
-        return axe.run();
-      });
-      expect(
-        violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`),
-      ).toEqual([]);
-      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(
-        width,
-      );
-      const pictures = process.env["UNMASK_SCREENSHOTS"];
-      if (pictures === undefined) continue;
-      await mkdir(pictures, { recursive: true });
-      const path = join(pictures, `lab-${colorScheme}-${size}.png`);
-      await page.screenshot({ path, fullPage: true });
-    }
+    await looksRight(page, `lab-${colorScheme}`);
+  });
+});
+
+describe("the other rooms", () => {
+  test.each(["noise", "compare"])("%s complains of nothing without a server", async (room) => {
+    await visit(`#${room}`);
+    await page.getByRole("heading", { level: 1 }).waitFor();
+    // Longer than the page waits between two looks at a server.
+    await page.waitForTimeout(2000);
+    await looksRight(page, `site-${room}`);
   });
 });
 

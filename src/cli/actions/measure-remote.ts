@@ -20,7 +20,7 @@ import { formatNumber } from "../../report/number-format.ts";
 import { progress } from "../../report/progress.ts";
 import { renderTable } from "../../report/table.ts";
 import { readCorpus } from "../../text/corpus-files.ts";
-import { flagOf } from "../option.ts";
+import { flagOf } from "../flag.ts";
 import { fillingOptions, machineOptions } from "../verbs/shared-options.ts";
 import type { BaseContext } from "../verb.ts";
 import { needed } from "./measure.ts";

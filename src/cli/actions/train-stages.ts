@@ -13,7 +13,7 @@ import { newStagedRun, resumeStagedRun } from "../../train/staged-run.ts";
 import type { NewStagedRun, StagedRun, StageName } from "../../train/staged-run.ts";
 import { startStagedRun } from "../../train/stages.ts";
 import type { StageEvent } from "../../train/stages.ts";
-import { flagOf } from "../option.ts";
+import { flagOf } from "../flag.ts";
 import { checkMemory, extend, settingsOf, shapeOf, stepsOf } from "./training-settings.ts";
 import type { TrainContext } from "./training-settings.ts";
 import { useDevice } from "./use-device.ts";

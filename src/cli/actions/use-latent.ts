@@ -14,7 +14,7 @@ import { openEmbedder, openLatentDenoiser } from "../../system/denoisers/latent.
 import type { LatentModel } from "../../system/denoisers/latent.ts";
 import type { Sampling } from "../../generate/task.ts";
 import { randomKey, splitKey } from "../../tensor/index.ts";
-import { flagOf } from "../option.ts";
+import { flagOf } from "../flag.ts";
 import { useDevice } from "./use-device.ts";
 import type { DeviceValues } from "./use-device.ts";
 

@@ -10,7 +10,7 @@ import { patience } from "../../remote/connection.ts";
 import type { Key, Patience } from "../../remote/connection.ts";
 import { remoteModel } from "../../remote/remote-model.ts";
 import type { RemoteModel } from "../../remote/remote-model.ts";
-import { flagOf } from "../option.ts";
+import { flagOf } from "../flag.ts";
 import type { BaseContext } from "../verb.ts";
 
 export interface RemoteValues {

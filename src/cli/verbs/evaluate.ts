@@ -7,7 +7,7 @@
 import { UnmaskError } from "../../errors.ts";
 import type { EvaluateValues, Measured, Measuring } from "../actions/measure.ts";
 import { isRemote } from "../../remote/address.ts";
-import { flagOf } from "../option.ts";
+import { flagOf } from "../flag.ts";
 import type { Options } from "../option.ts";
 import {
   fillingOptions,

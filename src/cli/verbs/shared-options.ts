@@ -5,7 +5,7 @@
  */
 
 import { UnmaskError } from "../../errors.ts";
-import { flagOf } from "../option.ts";
+import { flagOf } from "../flag.ts";
 import type { Options } from "../option.ts";
 
 /** Where the computation runs. */
