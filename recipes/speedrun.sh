@@ -50,7 +50,8 @@ unmask compare --models "$OUT/autoregressive,$OUT/mdlm" --data "$test" --out "$O
   --tasks likelihood,writing,infill
 
 heading "both behind one server"
-unmask serve --model "$OUT/autoregressive,$OUT/mdlm" --port "$PORT" --log-level warn >"$OUT/server.txt" &
+# Not through the function, whose own process would be the one to be killed.
+node dist/cli/main.js serve --model "$OUT/autoregressive,$OUT/mdlm" --port "$PORT" --log-level warn >"$OUT/server.txt" &
 server=$!
 trap 'kill "$server" 2>/dev/null || true; wait "$server" || true' EXIT
 until grep -q http "$OUT/server.txt"; do
