@@ -1,7 +1,6 @@
 /**
  * `npm start [FOLDER ...] [-- OPTIONS]`: builds what is needed and opens the playground on the models that it
- * finds: in the folders given, else in `runs/`. Where there are none, it trains the two of `unmask demo`
- * and keeps them. Options are those of `unmask serve`.
+ * finds: in the folders given, else in `runs/` and those that ship. Options are those of `unmask serve`.
  */
 
 import { spawn, spawnSync } from "node:child_process";
@@ -27,17 +26,11 @@ function run(file, ...more) {
 run(join(root, "scripts", "build.mjs"));
 
 const runs = join(root, "runs");
-let models = (folders.length > 0 ? folders : [runs]).flatMap((folder) => modelsIn(folder));
-if (models.length === 0 && folders.length > 0) {
-  console.error(`start: needed model folders, found none in ${folders.join(", ")}`);
-  process.exit(1);
-}
+const places = folders.length > 0 ? folders : [runs, join(root, "models")];
+const models = places.flatMap((folder) => modelsIn(folder));
 if (models.length === 0) {
-  console.error(
-    "start: there are no models in runs/; training the two of unmask demo, about two minutes",
-  );
-  run(program, "demo", "--out", join(runs, "demo"));
-  models = modelsIn(join(runs, "demo"));
+  console.error(`start: needed model folders, found none in ${places.join(", ")}`);
+  process.exit(1);
 }
 const chosen = withoutTwins(models, (line) => console.error(`start: ${line}`)).map(
   (folder) => relative(process.cwd(), folder) || ".",

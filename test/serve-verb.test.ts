@@ -91,7 +91,7 @@ describe("unmask serve", () => {
   });
 
   test.each([
-    [["--model", "a,,b"], 1, "no such folder"],
+    [["--model", "a,,b"], 2, "--model must not be empty"],
     [["--model", "x/book,y/book"], 2, 'got "book" twice'],
     [["--model", "./book", "--host", "0.0.0.0"], 2, "needs API keys"],
     [["--model", "./book", "--port", "70000"], 2, "--port"],

@@ -51,7 +51,7 @@ const madeUp: Show = {
 };
 
 const fairyTale: Show = {
-  prompt: "Once upon a time there was a king",
+  prompt: "Once upon a time there was a king who had",
   story:
     "Once upon a time there was a king, who had a beautiful daughter.[[12]] and the princess was so happy " +
     "that she danced all night.",
@@ -60,8 +60,8 @@ const fairyTale: Show = {
 /** The models that ship which race, where they do ship, and how they write. */
 const shown: Readonly<Record<string, Sampling>> = {
   autoregressive: { temperature: 0.8 },
-  "bd3lm-4": { temperature: 0.8 },
-  mdlm: { temperature: 0.8 },
+  "bd3lm-4": { temperature: 0.6 },
+  mdlm: { rule: "confidence", temperature: 0.8 },
 };
 
 /** What `--json` prints. */
