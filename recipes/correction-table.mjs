@@ -3,9 +3,10 @@
  *
  *   node recipes/correction-table.mjs --report FILE --page FILE --name NAME --command TEXT
  */
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { writeBetween } from "./between-markers.mjs";
 import { differenceOf } from "../dist/evaluate/difference.js";
 
 const text = { type: "string" };
@@ -123,14 +124,4 @@ const body = [
   "```",
 ].join("\n");
 
-const markers = ["begin", "end"].map((edge) => `<!-- ${String(values.name)}: ${edge} -->`);
-const page = readFileSync(values.page, "utf8");
-const [before, rest] = page.split(markers[0]);
-const after = rest?.split(markers[1])[1];
-if (after === undefined) {
-  console.error(
-    `correction-table: ${String(values.page)} must hold the markers ${markers.join(" and ")}`,
-  );
-  process.exit(1);
-}
-writeFileSync(values.page, `${before}${markers[0]}\n\n${body}\n\n${markers[1]}${after}`);
+writeBetween(values.page, values.name, body);

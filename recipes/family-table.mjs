@@ -3,9 +3,10 @@
  *
  *   node recipes/family-table.mjs --runs DIR --page FILE --orders "O O" --command TEXT NAME...
  */
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { writeBetween } from "./between-markers.mjs";
 
 const text = { type: "string" };
 const { values, positionals: names } = parseArgs({
@@ -94,15 +95,5 @@ function setting() {
   ];
 }
 
-const markers = ["<!-- table: begin -->", "<!-- table: end -->"];
-const page = readFileSync(values.page, "utf8");
-const [before, rest] = page.split(markers[0]);
-const after = rest?.split(markers[1])[1];
-if (after === undefined) {
-  console.error(
-    `family-table: ${String(values.page)} must hold the markers ${markers.join(" and ")}`,
-  );
-  process.exit(1);
-}
 const body = [...setting(), "", ...table(), "", "```sh", values.command, "```"].join("\n");
-writeFileSync(values.page, `${before}${markers[0]}\n\n${body}\n\n${markers[1]}${after}`);
+writeBetween(values.page, "table", body);

@@ -21,6 +21,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 : "${SOURCE:=}"           # for the cards: what the text is, and its licence
 : "${OUT:=runs/models}"   # a run for each
 : "${MODELS:=models}"     # what ships
+: "${PAGE:=docs/models.md}" # where their scores go, between the markers
 : "${ONLY:=}"             # names of systems; all of them when empty
 
 : "${SIZE:=micro}"
@@ -67,7 +68,7 @@ train() {
   fi
 }
 
-# ship NAME JUDGE: the model in float16, with its scores and its card.
+# ship NAME: the model in float16, with its scores and its card.
 ship() {
   local name=$1 scores=$OUT/scores/$1
   heading "$name: scores and card"
@@ -102,3 +103,6 @@ if wanted llada-chat; then
     --length 64 --batch 32 --lr "$RATE"
   ship llada-chat
 fi
+
+node recipes/models-table.mjs --scores "$OUT/scores" --page "$PAGE" "${systems[@]%%|*}" llada-chat
+heading "the models are in $MODELS, their table is in $PAGE"

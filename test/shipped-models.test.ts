@@ -63,7 +63,8 @@ test("the demo races an autoregressive and two diffusion models that ship, and f
     infilled: string;
   };
   expect(models.map(({ system }) => system)).toEqual(["autoregressive", "bd3lm", "mdlm"]);
-  for (const { text } of models) expect(text).toMatch(/^Once upon a time there was a king who had.{10}/s);
+  for (const { text } of models)
+    expect(text).toMatch(/^Once upon a time there was a king who had.{10}/s);
   expect(infilled).toMatch(/beautiful daughter\..+ and the princess/s);
 });
 

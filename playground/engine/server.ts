@@ -62,7 +62,14 @@ async function* write(
   return ended;
 }
 
-async function send(path: string, body?: object, signal?: AbortSignal): Promise<Response> {
+/**
+ * Asks the server, with the key that the tab keeps.
+ *
+ * @param body of a POST; without one it is a GET
+ * @throws UnmaskError "missing" where it wants a key, "usage" for what it refuses, "unavailable" when it can't be reached or
+ * fails; the signal's reason when it is aborted
+ */
+export async function send(path: string, body?: object, signal?: AbortSignal): Promise<Response> {
   const key = window.sessionStorage.getItem(keyName);
   const response = await fetch(path, {
     method: body === undefined ? "GET" : "POST",

@@ -1,0 +1,36 @@
+/**
+ * The scores of recipes/models.sh as a Markdown table, written between the markers of a page.
+ *
+ *     node recipes/models-table.mjs --scores DIR --page FILE NAME ...
+ */
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { writeBetween } from "./between-markers.mjs";
+
+const text = { type: "string" };
+const { values, positionals: names } = parseArgs({
+  options: { scores: text, page: text },
+  allowPositionals: true,
+});
+
+const scoresOf = (name, what) =>
+  JSON.parse(readFileSync(join(values.scores, `${name}.${what}.json`), "utf8"));
+const withError = (value, error) => `${value.toFixed(2)} ± ${error.toFixed(2)}`;
+
+const rows = names
+  .filter((name) => existsSync(join(values.scores, `${name}.generative.json`)))
+  .map((name) => {
+    const bound = scoresOf(name, "bound");
+    const { perplexity, perplexityError, entropy, tokensPerPass } = scoresOf(name, "generative");
+    return [
+      `\`${name}\``,
+      `${bound.exact ? "" : "≤ "}${withError(bound.bitsPerCharacter, bound.bitsPerCharacterError)}`,
+      `${perplexity.toFixed(0)} ± ${perplexityError.toFixed(0)}`,
+      entropy.perText.toFixed(2),
+      tokensPerPass.toFixed(2),
+    ];
+  });
+const header = ["", "bits per character", "perplexity of its texts", "entropy", "tokens / pass"];
+const body = [header, header.map(() => "---"), ...rows].map((row) => `| ${row.join(" | ")} |`);
+writeBetween(values.page, "scores", body.join("\n"));
