@@ -5,7 +5,7 @@
  */
 import { readFileSync } from "node:fs";
 import { cpus } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import { decodeConfig, kindOf } from "../dist/checkpoint/model-config.js";
 import { transformerParameters } from "../dist/model/transformer.js";
@@ -23,28 +23,47 @@ const { run: folder, scores, source, language } = values;
 
 const read = (path) => readFileSync(path, "utf8");
 const json = (path) => JSON.parse(read(path));
-const config = decodeConfig(read(join(folder, "config.json")), folder);
+const configOf = (path) => decodeConfig(read(join(path, "config.json")), path);
+const config = configOf(folder);
 const kind = kindOf(config);
-const run = json(join(folder, "run.json"));
-const steps = read(join(folder, "metrics.jsonl"))
-  .split("\n")
-  .filter((line) => line !== "")
-  .map((line) => JSON.parse(line))
-  .filter(({ loss }) => loss !== undefined);
+
+/** The runs that led to a folder, the first one first: each began with the weights of the one before. */
+function runsOf(path) {
+  const run = json(join(path, "run.json"));
+  const before = run.init === undefined ? [] : runsOf(run.init);
+  const steps = read(join(path, "metrics.jsonl"))
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => JSON.parse(line))
+    .filter(({ loss }) => loss !== undefined);
+  const taken = steps.at(-1).step;
+  const tokens = taken * run.batch * run.accumulate * configOf(path).length;
+  // Long runs tell of some steps only: each stands for those before it.
+  const seconds = steps.reduce(
+    (sum, one, i) => sum + one.seconds * (one.step - (steps[i - 1]?.step ?? 0)),
+    0,
+  );
+  return [...before, { ...run, taken, tokens, seconds }];
+}
+const runs = runsOf(folder);
+const run = runs.at(-1);
 const bound = json(`${scores}.bound.json`);
 const generative = json(`${scores}.generative.json`);
 
 const count = (number) => Math.round(number).toLocaleString("en-US");
 const withError = (value, error) => `${value.toFixed(2)} ± ${error.toFixed(2)}`;
 const parameters = parameterCount(transformerParameters(config.transformer));
-const seen = steps.length * run.batch * run.accumulate * config.length;
-const minutes = steps.reduce((sum, { seconds }) => sum + seconds, 0) / 60;
+const minutes = runs.reduce((sum, { seconds }) => sum + seconds, 0) / 60;
+
+/** How a run was made. Where it lay is nobody's business: it is said to lie where the recipe puts it. */
+function commandsOf({ command, taken }) {
+  const line = command.replaceAll("\n", " ").replaceAll(`${dirname(folder)}/`, "runs/models/");
+  const [, out] = /--out (\S+)/.exec(line);
+  const isWhole = new RegExp(`--steps ${taken}\\b`).test(line);
+  return isWhole ? [line] : [line, `unmask train --out ${out} --resume --steps ${taken}`];
+}
 const { layers, width, vocabulary } = config.transformer;
 const real = generative.reference;
-
-/** The weights that this one began with, as it was trained. */
-const begun = run.init === undefined ? undefined : json(join(run.init, "run.json"));
-const line = (command) => command.replaceAll("\n", " ");
 
 const rows = [
   ["system", `${kind.name}: ${kind.summary} (${kind.paper})`],
@@ -61,8 +80,7 @@ const rows = [
   ],
   [
     "tokens seen",
-    `${count(seen)} in ${count(steps.length)} steps` +
-      (begun ? ", after those of the weights it began with" : ""),
+    runs.map(({ tokens, taken }) => `${count(tokens)} in ${count(taken)} steps`).join(", then "),
   ],
   ["time", `${Math.round(minutes)} minutes, ${cpus()[0]?.model.trim() ?? "an unnamed processor"}`],
   [
@@ -103,8 +121,7 @@ console.log(
     "Made by",
     "",
     "```sh",
-    ...(begun ? [line(begun.command)] : []),
-    line(run.command),
+    ...runs.flatMap(commandsOf),
     "```",
     "",
     "and then rounded to float16. `recipes/models.sh` does it all.",

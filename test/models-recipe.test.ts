@@ -1,0 +1,53 @@
+/** The recipe of the models that ship, at settings so small that they know nothing. */
+import { spawnSync } from "node:child_process";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, expect, test } from "vitest";
+import { readModel } from "unmask/node";
+import { randomKey } from "unmask/tensor";
+import { stories } from "../src/text/stories.ts";
+
+const recipe = fileURLToPath(new URL("../recipes/models.sh", import.meta.url));
+const folder = await mkdtemp(join(tmpdir(), "unmask-models-"));
+afterAll(() => rm(folder, { recursive: true }));
+
+test(
+  "trains from one start, goes on, and leaves folders with cards, and a table",
+  { timeout: 400_000 },
+  async () => {
+    const [page, data] = [join(folder, "page.md"), join(folder, "stories.txt")];
+    await writeFile(page, "<!-- scores: begin --><!-- scores: end -->\n");
+    await writeFile(data, stories(randomKey(3), 20_000).join("\n"));
+    const small = { SIZE: "nano", LENGTH: "16", BATCH: "2", LIMIT: "2", COUNT: "2" };
+    const cook = (steps: string) =>
+      spawnSync("bash", [recipe], {
+        encoding: "utf8",
+        env: {
+          ...process.env,
+          ...{ ...small, DATA: data, VALID: data, SOURCE: "made-up stories", PAGE: page },
+          ...{ OUT: join(folder, "runs"), MODELS: join(folder, "models"), TOKENIZER: "bpe:300" },
+          ...{ ONLY: "autoregressive mdlm llada-chat", START_STEPS: "2", CHAT_STEPS: "2" },
+          STEPS: steps,
+        },
+      });
+    const first = cook("2");
+    expect(first.status, first.stderr).toBe(0);
+    const second = cook("3");
+    expect(second.status, second.stderr).toBe(0);
+    expect(second.stderr).toMatch(/3 steps of 2 x 16 from step 2/);
+
+    const names = ["autoregressive", "llada-chat", "mdlm"];
+    expect((await readdir(join(folder, "models"))).toSorted()).toEqual(names);
+    for (const name of names) {
+      const shipped = join(folder, "models", name);
+      expect(Object.values((await readModel(shipped)).weights)[0]!.dtype).toBe("float16");
+      const card = await readFile(join(shipped, "README.md"), "utf8");
+      expect(card).toMatch(/\| text \| made-up stories \|/);
+      expect(card).toMatch(/unmask train --out runs\/models\/start /);
+      expect(card).not.toContain(join(folder, "runs"));
+      expect(await readFile(page, "utf8")).toContain(`| \`${name}\` | `);
+    }
+  },
+);
