@@ -186,7 +186,7 @@ describe("train", () => {
   test.each([
     [["--length", "20"], "must be a multiple of latents=16, got 20"],
     [["--schedule", "cosine"], "the system planner takes no --schedule"],
-    [["--init", "x"], "the system planner takes no --init"],
+    [["--init", "./x"], "the system planner takes no --init"],
     [["--system", "planner:latents=0"], "latents must be an integer >= 1 and <= 1024"],
   ])("%j is refused, and nothing is written", (more, message) => {
     const { status, stderr } = begin("refused", ...more);

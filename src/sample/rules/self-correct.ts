@@ -57,7 +57,7 @@ export const selfCorrect = rule(
       },
     },
   },
-  { keepsRevealed: false, obeysSteps: true },
+  { keepsRevealed: false, obeysSteps: true, readsRows: true },
   ({ share, temperature, time, patience }, context) => {
     const { open: all, steps } = context;
     const law = (row: Float64Array): Float64Array =>
