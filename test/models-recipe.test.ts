@@ -20,17 +20,27 @@ test(
     const [page, data] = [join(folder, "page.md"), join(folder, "stories.txt")];
     await writeFile(page, "<!-- scores: begin --><!-- scores: end -->\n");
     await writeFile(data, stories(randomKey(3), 20_000).join("\n"));
-    const small = { SIZE: "nano", LENGTH: "16", BATCH: "2", LIMIT: "2", COUNT: "2" };
+    const settings = {
+      DATA: data,
+      VALID: data,
+      SOURCE: "made-up stories",
+      PAGE: page,
+      OUT: join(folder, "runs"),
+      MODELS: join(folder, "models"),
+      ONLY: "autoregressive mdlm llada-chat",
+      TOKENIZER: "bpe:300",
+      SIZE: "nano",
+      LENGTH: "16",
+      BATCH: "2",
+      LIMIT: "2",
+      COUNT: "2",
+      START_STEPS: "2",
+      CHAT_STEPS: "2",
+    };
     const cook = (steps: string) =>
       spawnSync("bash", [recipe], {
         encoding: "utf8",
-        env: {
-          ...process.env,
-          ...{ ...small, DATA: data, VALID: data, SOURCE: "made-up stories", PAGE: page },
-          ...{ OUT: join(folder, "runs"), MODELS: join(folder, "models"), TOKENIZER: "bpe:300" },
-          ...{ ONLY: "autoregressive mdlm llada-chat", START_STEPS: "2", CHAT_STEPS: "2" },
-          STEPS: steps,
-        },
+        env: { ...process.env, ...settings, STEPS: steps },
       });
     const first = cook("2");
     expect(first.status, first.stderr).toBe(0);
