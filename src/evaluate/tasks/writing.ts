@@ -16,6 +16,7 @@ import { qualityOf, ratioAndError, realTexts, writeTexts } from "../generative.t
 import type { Quality } from "../generative.ts";
 import { measureSpeed } from "../speed.ts";
 import { entropyOfTexts } from "../unigram-entropy.ts";
+import type { UnigramEntropy } from "../unigram-entropy.ts";
 import { meanOf, measured } from "./task.ts";
 import type {
   Contestant,
@@ -163,7 +164,12 @@ export const writingTask: Task = {
     return measured(
       [
         ...(await realFigures(situation, situation)),
-        ...(quality ? [perplexityOf("perplexity", quality), entropyOf(quality)] : []),
+        ...(quality
+          ? [
+              perplexityOf("perplexity", quality),
+              entropyOf("entropy", quality.entropy, { samples: quality.texts }),
+            ]
+          : []),
         ...toldFigures(texts, timed.texts),
       ],
       judge ? [] : [{ figure: "perplexity", reason: noJudge }],
@@ -211,24 +217,16 @@ async function writeAt(
     progress: (texts) => progress((0.7 * texts) / samples),
   });
   const quality = judge && (await qualityOf(written.texts, tokenizer, judge));
-  const { perText, perTextError } = quality?.entropy ?? entropyOfTexts(written.texts);
   const counts = written.texts.map((text, i) => [text.length, written.passesOfTexts[i]!] as const);
-  const { ratio, standardError } = ratioAndError(counts);
   const speed = await measureSpeed(sampling(0), { repeats: timedTexts, signal });
-  const rate = ratioAndError(speed.each.map(({ seconds }) => [length, seconds]));
+  const paces = speed.each.map(({ seconds }) => [length, seconds] as const);
   const at = steps;
   return [
     ...(quality ? [perplexityOf("perplexity", quality, at)] : []),
-    { figure: "entropy", at, value: perText, error: perTextError, samples },
-    { figure: "tokensPerPass", at, value: ratio, error: standardError, samples },
+    entropyOf("entropy", quality?.entropy ?? entropyOfTexts(written.texts), { at, samples }),
+    ratioOf("tokensPerPass", counts, at),
     { ...meanOf("passes", written.passesOfTexts), at },
-    {
-      figure: "tokensPerSecond",
-      at,
-      value: rate.ratio,
-      error: rate.standardError,
-      samples: timedTexts,
-    },
+    ratioOf("tokensPerSecond", paces, at),
   ];
 }
 
@@ -237,10 +235,6 @@ function toldFigures(
   texts: readonly AuthoredText[],
   timed: readonly TimedText[],
 ): readonly Measurement[] {
-  const ratioOf = (figure: string, pairs: readonly (readonly [number, number])[]): Measurement => {
-    const { ratio: value, standardError: error } = ratioAndError(pairs);
-    return { figure, value, error, samples: pairs.length };
-  };
   const counts = texts.flatMap(({ tokens, passes }) =>
     tokens === undefined || !passes ? [] : [[tokens, passes] as const],
   );
@@ -270,19 +264,27 @@ async function realFigures(
   const { endIds } = tokenizer;
   const texts = await realTexts(tokens, { length, count: samples, endIds });
   const quality = judge && (await qualityOf(texts, tokenizer, judge));
-  const { perText: value, perTextError: error } = quality?.entropy ?? entropyOfTexts(texts);
+  const entropy = quality?.entropy ?? entropyOfTexts(texts);
   return [
     ...(quality ? [perplexityOf("realPerplexity", quality)] : []),
-    { figure: "realEntropy", value, error, samples: texts.length },
+    entropyOf("realEntropy", entropy, { samples: texts.length }),
   ];
 }
 
-const entropyOf = ({ entropy: { perText, perTextError }, texts }: Quality): Measurement => ({
-  figure: "entropy",
-  value: perText,
-  error: perTextError,
-  samples: texts,
-});
+function ratioOf(
+  figure: string,
+  pairs: readonly (readonly [number, number])[],
+  at?: number,
+): Measurement {
+  const { ratio: value, standardError: error } = ratioAndError(pairs);
+  return { figure, at, value, error, samples: pairs.length };
+}
+
+const entropyOf = (
+  figure: string,
+  { perText: value, perTextError: error }: UnigramEntropy,
+  { samples, at }: { readonly samples: number; readonly at?: number | undefined },
+): Measurement => ({ figure, at, value, error, samples });
 
 const perplexityOf = (figure: string, quality: Quality, at?: number): Measurement => ({
   figure,
