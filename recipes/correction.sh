@@ -18,6 +18,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 : "${SAMPLES:=64}" # windows and texts
 : "${LENGTH:=64}"  # tokens of each
+: "${STEPS:=$LENGTH}" # in which texts with a planted error are written
 : "${JUDGE:=}"     # an autoregressive model; by default the first of MODELS, which is partial to itself
 : "${SEED:=0}"
 : "${DEVICE:=cpu}"
@@ -25,7 +26,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 judge=()
 [[ -z $JUDGE ]] || judge=(--judge "$JUDGE")
 node dist/cli/main.js compare --models "${MODELS// /,}" --data "$DATA" --out "$OUT" \
-  --tasks correction,planted --samples "$SAMPLES" --length "$LENGTH" --seed "$SEED" \
+  --tasks correction,planted --samples "$SAMPLES" --length "$LENGTH" --steps "$STEPS" --seed "$SEED" \
   --device "$DEVICE" "${judge[@]}"
 
 short=""

@@ -10,8 +10,10 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { randomKey } from "unmask/tensor";
 import { stories } from "../src/text/stories.ts";
+import { formatNumber } from "../src/report/number-format.ts";
 import { runCli } from "../src/cli/run-cli.ts";
-import { isPuzzle } from "../src/evaluate/tasks/puzzles.ts";
+import { countdown } from "../src/evaluate/tasks/puzzles/countdown.ts";
+import { puzzleKinds } from "../src/evaluate/tasks/puzzles/index.ts";
 
 const folder = await mkdtemp(join(tmpdir(), "unmask-compare-"));
 afterAll(() => rm(folder, { recursive: true }));
@@ -204,6 +206,17 @@ describe("all tasks on prose", () => {
     expect(page.match(/<figure>/g)!.length).toBeGreaterThanOrEqual(8);
   });
 
+  test("as Markdown it has the same figures, and a picture for each question that has one", async () => {
+    const markdown = await readFile(at("all/report.md"), "utf8");
+    expect(markdown).toContain(String.raw`마스크 \<b\>&"x"`);
+    const own = figureOf(report, "likelihood", "causal", "own");
+    expect(markdown).toContain(`| causal | ${formatNumber(own.value)} ± `);
+    expect(markdown.match(/not applicable: /g)).toHaveLength(4);
+    const shown = Array.from(markdown.matchAll(/\]\(pictures\/(\S+)\)/g), ([, file]) => file!);
+    expect(shown.toSorted()).toEqual((await readdir(at("all/pictures"))).toSorted());
+    expect(shown).toContain("likelihood.svg");
+  });
+
   test("as a table for people; a second run measures nothing again", async () => {
     const again = words([causal, masked], "all", "--quick", "--steps", "2,16");
     const run = await unmask(again);
@@ -321,20 +334,41 @@ test("the study of corrections: a report as tables, with a row for each model an
   expect(rows.find((row) => row.includes("left-to-right"))).toMatch(/\| 0\.0 ± 0\.0 \| – \| 0\.0/);
 });
 
-test("the recipe's puzzles are puzzles, and none is in both texts", () => {
-  const recipe = fileURLToPath(new URL("../recipes/sudoku.mjs", import.meta.url));
-  const made = ["1", "2"].map((seed) => {
-    const { stdout } = spawnSync(process.execPath, [recipe, "60", seed], { encoding: "utf8" });
+describe.each(["sudoku", "countdown"])("the puzzles of recipes/study/%s.mjs", (name) => {
+  const recipe = fileURLToPath(new URL(`../recipes/study/${name}.mjs`, import.meta.url));
+  const made = (count: string, seed: string): string[] => {
+    const { stdout } = spawnSync(process.execPath, [recipe, count, seed], { encoding: "utf8" });
     return stdout.trimEnd().split("\n");
-  });
-  for (const lines of made) {
-    expect(lines).toHaveLength(60);
-    for (const line of lines) {
-      const [first, second] = line.split("\t");
-      expect(isPuzzle({ first: first!, second: second! }), line).toBe(true);
+  };
+  const pairOf = (line: string) => {
+    const [first, second] = line.split("\t");
+    return { first: first!, second: second! };
+  };
+
+  test("are puzzles of one kind, and none is in both texts", () => {
+    const [training, testing] = [made("60", "1"), made("60", "2")];
+    for (const lines of [training, testing]) {
+      expect(lines).toHaveLength(60);
+      const kinds = puzzleKinds.filter(({ isPuzzle }) => lines.map(pairOf).every(isPuzzle));
+      expect(kinds).toHaveLength(1);
     }
-  }
-  expect(made[0]!.filter((line) => made[1]!.includes(line))).toEqual([]);
+    expect(training.filter((line) => testing.includes(line))).toEqual([]);
+  });
+});
+
+test("countdowns of a file are solved, and those that nothing solves are left out", async () => {
+  const recipe = fileURLToPath(new URL("../recipes/study/countdown.mjs", import.meta.url));
+  const file = at("questions.jsonl");
+  await writeFile(
+    file,
+    '{"input": "30,100,93", "output": "23"}\n{"input": "1,1,1", "output": "99"}\n',
+  );
+  const run = spawnSync(process.execPath, [recipe, "--solve", file], { encoding: "utf8" });
+  const [first, second, ...more] = run.stdout.trimEnd().split("\t");
+  expect(more).toEqual([]);
+  expect(first).toBe("030 100 093 023");
+  expect(countdown.solves(first!, second!)).toBe(true);
+  expect(run.stderr).toContain("1,1,1 = 99: can't be reached");
 });
 
 describe("wrong input is one line", () => {

@@ -1,7 +1,7 @@
 /**
  * How training and scoring choose which places of a window to mask, and how much each of them
- * counts. Every plan estimates the same bound; they differ in variance, and in which levels of noise
- * the gradients come from.
+ * counts. Unless they say otherwise all plans estimate the same bound; they differ in variance, and in
+ * which levels of noise the gradients come from.
  *
  * @module
  */
@@ -50,6 +50,16 @@ export function importanceTime(schedule: Schedule): Masking {
     const masked = coins(length, noise, random);
     return { masked, weight: high - low, time: schedule.inverse(1 - noise) };
   };
+}
+
+/**
+ * The masks of another plan, all of which count the same: the loss of MaskGIT (Chang et al. 2022, equation 1) and, beside
+ * its bound, of D3PM (section 3.4). It is no bound: few masks, of which the bound makes much, count for little. That
+ * takes most of the noise out of the gradient. Where half of all places are masked, a weight of 2 makes
+ * it a mean over all places, as the bound is.
+ */
+export function evenWeights(masking: Masking): Masking {
+  return (length, level, random) => ({ ...masking(length, level, random), weight: 2 });
 }
 
 /**

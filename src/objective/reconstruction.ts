@@ -12,7 +12,8 @@
  * untrained decoder has found out that it could listen. With a deviation of 0, z is the mean.
  *
  * A share of the decoder's own tokens is hidden from it (Bowman et al. 2016), so that it learns to read the
- * latents before it has learnt to do without them. Half of the windows are cut to a random length, so that
+ * latents before it has learnt to do without them. Each paragraph draws its share, from none, so that the decoder also
+ * learns to go on from what it wrote. Half of the windows are cut to a random length, so that
  * the encoder knows short texts and the decoder learns to end: T h e <end>.
  *
  * @module
@@ -41,7 +42,7 @@ export interface ReconstructionOptions {
   readonly endId: number;
   /** The share of tokens that the encoder sees replaced. */
   readonly substitution: number;
-  /** The share of tokens that the decoder doesn't see of what it wrote before. */
+  /** The greatest share of tokens that the decoder doesn't see of what it wrote before; every paragraph draws its own. */
   readonly blank: number;
   /** Of the latents around what the encoder says; 0: they aren't drawn. */
   readonly deviation: number;
@@ -106,7 +107,8 @@ export function reconstruction(options: ReconstructionOptions): Lesson {
         const ended = Int32Array.of(...text, endId).subarray(0, length);
         seen.push(replaced(text));
         targets.set(ended, row * length);
-        const known = ended.map((token) => (hiding.uniform() < blank ? maskId : token));
+        const hidden = blank * hiding.uniform();
+        const known = ended.map((token) => (hiding.uniform() < hidden ? maskId : token));
         tokens.set(shiftRight(known, endId), row * length);
         // A shorter text counts as if it filled the window, so that all weigh the same.
         weights.fill(length / ended.length, row * length, row * length + ended.length);

@@ -12,6 +12,7 @@ import { meanOf, measured, inapplicable } from "../../src/evaluate/tasks/task.ts
 import type { Measurement, Outcome, Task } from "../../src/evaluate/tasks/task.ts";
 import type { Comparison } from "../../src/report/comparison/comparison.ts";
 import { comparisonPage } from "../../src/report/comparison/page.ts";
+import { taskPicture } from "../../src/report/comparison/picture.ts";
 import { openBrowser } from "./browser.ts";
 
 const names = ["ar", `마스크 확산 모델 <img src=x onerror="alert(1)">`, "blocks"];
@@ -139,4 +140,37 @@ describe.each([
       await context.close();
     }
   });
+});
+
+test("a picture that stands alone is well-formed, and nothing sticks out of it", async () => {
+  const page = await browser.newPage();
+  try {
+    for (const task of comparison.tasks) {
+      const picture = await taskPicture(task, comparison);
+      // Puzzles fit nobody here.
+      expect(picture === undefined, task.name).toBe(task.name === "puzzles");
+      if (picture === undefined) continue;
+      const path = join(folder, `${task.name}.svg`);
+      await writeFile(path, picture);
+      await page.goto(pathToFileURL(path).href);
+      const seen: unknown = await page.evaluate(`(() => {
+        const { width, height } = document.documentElement.viewBox.baseVal;
+        const marks = [...document.querySelectorAll("text, path")].filter((one) => !one.closest("defs"));
+        const outside = marks.filter((one) => {
+          const box = one.getBoundingClientRect();
+          return box.left < 0 || box.top < 0 || box.right > width || box.bottom > height;
+        });
+        return {
+          root: document.documentElement.tagName,
+          broken: document.querySelectorAll("parsererror").length,
+          outside: outside.map((one) => one.outerHTML),
+          names: [...document.querySelectorAll("text")].map((one) => one.textContent.trim()),
+        };
+      })()`);
+      expect(seen).toMatchObject({ root: "svg", broken: 0, outside: [] });
+      expect(seen).toMatchObject({ names: expect.arrayContaining(names) });
+    }
+  } finally {
+    await page.close();
+  }
 });

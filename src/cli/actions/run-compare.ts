@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { mkdir } from "node:fs/promises";
 import { availableParallelism, cpus } from "node:os";
 import { join } from "node:path";
 import { writeAtomic } from "../../checkpoint/write-atomic.ts";
@@ -42,7 +43,7 @@ export async function runCompare(context: CompareContext): Promise<CompareResult
     });
   } finally {
     // What was found before a failure, or Ctrl-C, is worth looking at.
-    if (results.length > 0) await writePage(values.out, report());
+    if (results.length > 0) await writePages(values.out, report());
   }
   const done = report();
   for (const line of comparisonLines(done, terminal.columns)) out(line);
@@ -50,9 +51,24 @@ export async function runCompare(context: CompareContext): Promise<CompareResult
   return done;
 }
 
-async function writePage(folder: string, comparison: Comparison): Promise<void> {
+/** The page, the pictures, and the same as Markdown. */
+async function writePages(folder: string, comparison: Comparison): Promise<void> {
   // Drawing takes half a second to import.
-  const { comparisonPage } = await import("../../report/comparison/page.ts");
+  const [{ comparisonPage }, { comparisonMarkdown }, { taskPicture }] = await Promise.all([
+    import("../../report/comparison/page.ts"),
+    import("../../report/comparison/markdown.ts"),
+    import("../../report/comparison/picture.ts"),
+  ]);
+  const pictures = new Map<string, string>();
+  for (const task of comparison.tasks) {
+    const picture = await taskPicture(task, comparison);
+    if (picture !== undefined) pictures.set(task.name, picture);
+  }
+  await mkdir(join(folder, "pictures"), { recursive: true });
+  for (const [name, picture] of pictures)
+    await writeAtomic(join(folder, "pictures", `${name}.svg`), picture);
+  const pictureOf = (task: string) => (pictures.has(task) ? `pictures/${task}.svg` : undefined);
+  await writeAtomic(join(folder, "report.md"), comparisonMarkdown(comparison, pictureOf));
   await writeAtomic(join(folder, "report.html"), await comparisonPage(comparison));
 }
 

@@ -76,8 +76,8 @@ export const plantedTask: Task = {
   title: "Repairing an error while writing",
   question: "Does a model repair a wrong token that is put into a text while it writes it?",
   method:
-    "A quarter of each window is given, and the rest is written in as many steps as there are places. In the middle of the " +
-    "steps a token that was just written is replaced by one from elsewhere in the text. The error is gone if another " +
+    "A quarter of each window is given, and the rest is written in the middle one of the numbers of steps. Halfway through these " +
+    "a token that was just written is replaced by one from elsewhere in the text. The error is gone if another " +
     "token stands there in the end, and repaired if that is the one it replaced, or likelier to the judge. A model or rule " +
     "that keeps what it wrote repairs nothing.",
   figures,
@@ -155,11 +155,11 @@ async function plant(
   options: { prompt: Int32Array; pool: Int32Array; way: Way; index: number; situation: Situation },
 ): Promise<Outcome> {
   const { prompt, pool, way, index, situation } = options;
-  const { length, seed, signal } = situation;
+  const { length, steps: paces, seed, signal } = situation;
   const open = length - prompt.length;
   const { maskId } = contestant.tokenizer;
   const canvas = openCanvas({ prompt, length: open, maskId });
-  const values = { rule: way.rule, steps: open };
+  const values = { rule: way.rule, steps: Math.min(open, paces[paces.length >> 1]!) };
   const write = async (sown: (rule: Rule) => Rule): Promise<Int32Array> => {
     const usual = samplingOptions(contestant, values, { seed, index, canvas });
     const frames = sample({ ...usual, rule: sown(usual.rule), signal });

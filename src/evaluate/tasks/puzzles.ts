@@ -1,26 +1,21 @@
 /**
- * Puzzles: sudokus of 4 by 4, for models that trained on a text of them. A line is the 16 places of a
- * puzzle row by row, 0 where it is empty, a tab, and the 16 digits of its solution:
- *
- * ```
- * 3102200002100320	3142243142131324
- * ```
+ * Puzzles, for models that trained on a text of them, each with a solution: `puzzles/` holds the kinds there are.
  *
  * @module
  */
 import { fillAll } from "./fill.ts";
 import { askSecond, othersFor, somePairs, unspelt } from "./pairs.ts";
-import type { Pair } from "./pairs.ts";
+import { puzzleKinds } from "./puzzles/index.ts";
 import { comparing, inapplicable, meanOf, measured, nameOf } from "./task.ts";
 import type { Task } from "./task.ts";
 
 export const puzzlesTask: Task = {
   name: "puzzles",
   title: "Solving puzzles",
-  question: "How many 4x4 sudokus does a model solve?",
+  question: "How many puzzles, 4x4 sudokus or countdowns, does a model solve?",
   method:
-    "For models that trained on a text of puzzles and solutions, and puzzles that were not among them. A puzzle is " +
-    "solved if its clues are kept and every row, column and box holds 1 to 4.",
+    "For models that trained on a text of puzzles and solutions, and puzzles that were not among them. Any answer counts that " +
+    "follows the rules. Of a sudoku, the parts of an answer are the empty cells; of a countdown, its two sums.",
   figures: {
     solved: {
       label: "puzzles solved",
@@ -28,29 +23,31 @@ export const puzzlesTask: Task = {
       better: "higher",
       share: true,
     },
-    cells: {
-      label: "empty cells right",
-      unit: "of the empty cells as in the solution",
+    parts: {
+      label: "parts right",
+      unit: "of the answers' parts right",
       better: "higher",
       share: true,
     },
   },
   headlines: [{ figure: "solved" }],
-  plots: [{ kind: "dots", title: "Solved (higher is better)", figures: ["solved", "cells"] }],
+  plots: [{ kind: "dots", title: "Solved (higher is better)", figures: ["solved", "parts"] }],
 
   async measure(contestant, situation) {
     const { pairs, samples, progress } = situation;
     const { tokenizer } = contestant;
-    if ("none" in pairs || !pairs.list.every(isPuzzle))
+    const list = "none" in pairs ? [] : pairs.list;
+    const kind = puzzleKinds.find(({ isPuzzle }) => list.length > 0 && list.every(isPuzzle));
+    if (kind === undefined)
       return inapplicable(
-        "the data is not a text of 4x4 sudokus: lines of 16 digits, a tab, and 16 digits",
+        `the data is not a text of puzzles, all of one kind; a line is ${puzzleKinds.map(({ line }) => line).join("; or ")}`,
       );
-    const asked = somePairs(pairs.list, samples);
+    const asked = somePairs(list, samples);
     const strange = unspelt(asked, tokenizer);
     if (strange !== undefined)
       return inapplicable(`its vocabulary can't spell ${JSON.stringify(strange)}`);
     const quizzes = asked.map((pair, i) =>
-      askSecond(pair, othersFor(pairs.list, pair, situation, contestant, i), contestant),
+      askSecond(pair, othersFor(list, pair, situation, contestant, i), contestant),
     );
     const filled = await fillAll(
       contestant,
@@ -66,12 +63,12 @@ export const puzzlesTask: Task = {
     return measured([
       meanOf(
         "solved",
-        answers.map((answer, i) => (solves(asked[i]!.first, answer) ? 1 : 0)),
+        answers.map((answer, i) => (kind.solves(asked[i]!.first, answer) ? 1 : 0)),
         { on },
       ),
       meanOf(
-        "cells",
-        answers.map((answer, i) => cellsRight(asked[i]!, answer)),
+        "parts",
+        answers.map((answer, i) => kind.partsRight(asked[i]!, answer)),
         { on },
       ),
     ]);
@@ -79,28 +76,3 @@ export const puzzlesTask: Task = {
 
   recipes: comparing("puzzles"),
 };
-
-export const isPuzzle = ({ first, second }: Pair): boolean =>
-  /^[0-4]{16}$/.test(first) && solves(first, second);
-
-/** Whether an answer keeps a puzzle's clues, and holds 1 to 4 in every row, column and box. */
-export function solves(puzzle: string, answer: string): boolean {
-  if (!/^[1-4]{16}$/.test(answer)) return false;
-  const keepsClues = Array.from(puzzle).every((clue, i) => clue === "0" || clue === answer[i]);
-  return keepsClues && groups.every((group) => new Set(group.map((i) => answer[i])).size === 4);
-}
-
-const four = [0, 1, 2, 3] as const;
-
-/** The places of each row, column and box. */
-const groups: readonly (readonly number[])[] = four.flatMap((one) => [
-  four.map((i) => 4 * one + i),
-  four.map((i) => 4 * i + one),
-  four.map((i) => 8 * (one >> 1) + 2 * (one & 1) + 4 * (i >> 1) + (i & 1)),
-]);
-
-function cellsRight({ first, second }: Pair, answer: string): number {
-  const places = Array.from(first).flatMap((clue, i) => (clue === "0" ? [i] : []));
-  if (places.length === 0) return 1;
-  return places.filter((i) => answer[i] === second[i]).length / places.length;
-}

@@ -9,7 +9,8 @@ import { documentsOf, memoryTokens, tokenizers } from "../../text/index.ts";
 import { tasks } from "./index.ts";
 import { readPairs } from "./pairs.ts";
 import type { Pairs } from "./pairs.ts";
-import { solves } from "./puzzles.ts";
+import { countdown } from "./puzzles/countdown.ts";
+import { sudoku } from "./puzzles/sudoku.ts";
 import type { Contestant, Outcome, Situation } from "./task.ts";
 
 const tokenizer = await tokenizers["byte"]!.train([]);
@@ -184,7 +185,8 @@ test("pairs are lines with one tab, and the first that is none says so", async (
     expect(await pairsOf(text)).toMatchObject({ none: expect.stringMatching(/line 2 is none$/) });
 });
 
-test("puzzles: a solution keeps the clues, and has each digit in every row, column and box", async () => {
+test("puzzles: a solved sudoku keeps the clues, and has each digit in every row, column and box", async () => {
+  const { solves } = sudoku;
   const [puzzle, solution] = ["3102200002100320", "3142243142131324"] as const;
   expect(solves(puzzle, solution)).toBe(true);
   // Another grid; rows and columns without the boxes; too short.
@@ -199,8 +201,40 @@ test("puzzles: a solution keeps the clues, and has each digit in every row, colu
   const task = tasks["puzzles"]!;
   expect(valuesOf(await task.measure(solver, situation("", pairs)))).toEqual({
     solved: 1,
-    cells: 1,
+    parts: 1,
   });
   const words = situation("", await pairsOf("ab\tcd"));
   expect(await task.measure(solver, words)).toMatchObject({ kind: "inapplicable" });
+});
+
+test("puzzles: a countdown takes each number once, and right sums to the target", async () => {
+  const { solves, partsRight, isPuzzle } = countdown;
+  const [question, solution] = ["030 100 093 023", "100-093=007 030-007=023"] as const;
+  const ratings: [answer: string, solved: boolean, parts: number][] = [
+    [solution, true, 1],
+    ["030+093=123 123-100=023", true, 1],
+    // A wrong sum, a number twice, a number from nowhere, another target, below zero, another form.
+    ["100-093=008 030-008=022", false, 0],
+    ["100-093=007 030-030=000", false, 0.5],
+    ["100-093=007 016+007=023", false, 0.5],
+    ["100-093=007 030+007=037", false, 1],
+    ["093-100=007 030-007=023", false, 0],
+    ["100-93=7 30-7=23", false, 0],
+  ];
+  for (const [answer, solved, parts] of ratings) {
+    expect(solves(question, answer), answer).toBe(solved);
+    expect(partsRight({ first: question, second: solution }, answer), answer).toBe(parts);
+  }
+  expect(solves("006 002 003 004", "006/003=002 002+002=004")).toBe(true);
+  expect(solves("006 002 003 004", "006/000=002 002+002=004")).toBe(false);
+  expect(solves("006 002 003 036", "006*002=012 003*012=036")).toBe(true);
+  expect(isPuzzle({ first: question, second: solution })).toBe(true);
+  expect(isPuzzle({ first: question, second: "100-093=007 030+007=037" })).toBe(false);
+
+  const solver = contestant("llada", (place) => encode(solution)[place - question.length - 1]!);
+  const pairs = await pairsOf(`${question}\t${solution}\n`);
+  expect(valuesOf(await tasks["puzzles"]!.measure(solver, situation("", pairs)))).toEqual({
+    solved: 1,
+    parts: 1,
+  });
 });

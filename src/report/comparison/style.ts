@@ -5,7 +5,7 @@
  */
 
 /** Colours of the series have a contrast of 3 or more against their background, and of 3 in grey to the text. */
-export const style = `
+export const palette = `
 :root {
   color-scheme: light dark;
   --paper: #fdfdfc; --card: #ffffff; --ink: #1c1d21; --ink-soft: #55585f;
@@ -23,6 +23,9 @@ export const style = `
     --series-3: #c9a2f0; --series-4: #dcc04a; --series-5: #f391bb;
   }
 }
+`;
+
+export const style = `${palette}
 * { box-sizing: border-box; }
 body {
   margin: 0; background: var(--paper); color: var(--ink);

@@ -2,13 +2,13 @@
  * A text of 4x4 sudokus to train on, or others to test with: a line for each, the puzzle with 0 for empty
  * places, a tab, its solution. Every puzzle has one solution, and up to 12 empty places.
  *
- *     node recipes/sudoku.mjs 20000 1 > sudoku.txt
- *     node recipes/sudoku.mjs 500 2 > sudoku-test.txt
+ *     node recipes/study/sudoku.mjs 20000 1 > sudoku.txt
+ *     node recipes/study/sudoku.mjs 500 2 > sudoku-test.txt
  *
  * The arguments are how many, and a seed. Puzzles whose sum of digits is a multiple of 10 are only made for an even
  * seed, the others for an odd one, so that none is in both texts.
  */
-import { randomKey, randomStream, permutation } from "../dist/tensor/index.js";
+import { randomKey, randomStream, permutation } from "../../dist/tensor/index.js";
 
 const [count = 1000, seed = 1] = process.argv.slice(2).map(Number);
 const random = randomStream(randomKey(seed));

@@ -1,0 +1,49 @@
+/**
+ * How well models predict text that they haven't read, as they read a little text again and again: a table on a page, and its
+ * picture beside it.
+ *
+ *   node recipes/study/epochs.mjs --page docs/STUDY.md --name few-data --command TEXT RUN RUN
+ */
+import { readFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { parseArgs } from "node:util";
+import { writeBetween } from "../between-markers.mjs";
+
+const text = { type: "string" };
+const { values, positionals: folders } = parseArgs({
+  options: { page: text, name: text, command: text },
+  allowPositionals: true,
+});
+
+const runs = folders.map((folder) => {
+  const { batch, accumulate, corpus } = JSON.parse(readFileSync(join(folder, "run.json"), "utf8"));
+  const { length } = JSON.parse(readFileSync(join(folder, "config.json"), "utf8"));
+  const lines = readFileSync(join(folder, "metrics.jsonl"), "utf8").trimEnd().split("\n");
+  const scores = lines.map((line) => JSON.parse(line)).filter(({ valid }) => valid !== undefined);
+  const epochs = (step) => (step * batch * accumulate * length) / corpus.train;
+  return { name: basename(folder), corpus, epochs, scores };
+});
+
+const count = (value) => value.toLocaleString("en-GB");
+const shown = ({ valid, standardError, exact }) =>
+  `${exact ? "" : "≤ "}${valid.toFixed(3)} ± ${standardError.toFixed(3)}`;
+const rows = runs[0].scores.map(({ step }) => [
+  runs[0].epochs(step).toFixed(0),
+  ...runs.map(({ scores }) => {
+    const score = scores.find((one) => one.step === step);
+    const best = Math.min(...scores.map(({ valid }) => valid));
+    if (!score) return "–";
+    return score.valid === best ? `**${shown(score)}**` : shown(score);
+  }),
+]);
+const header = ["times read", ...runs.map(({ name }) => name)];
+const body = [
+  `Nats per token of text that was not read, ± one standard error, after so many readings of ${count(runs[0].corpus.train)} tokens; the best of each model in bold.`,
+  "",
+  ...[header, header.map(() => "---"), ...rows].map((row) => `| ${row.join(" | ")} |`),
+  "",
+  "```sh",
+  values.command,
+  "```",
+];
+writeBetween(values.page, values.name, body.join("\n"));

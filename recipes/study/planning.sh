@@ -1,0 +1,50 @@
+#!/usr/bin/env bash
+#
+# Who can plan? Sudokus of 4 by 4 and countdowns with three numbers: docs/STUDY.md.
+#
+#   recipes/study/planning.sh
+#   SUDOKUS=sudoku-4x4.test.csv COUNTDOWNS=countdown-3.test.jsonl recipes/study/planning.sh
+#
+# Little models learn made-up puzzles and are asked others: the files' (of d1, https://github.com/dllm-reasoning/d1), or made-up
+# ones again. Stopped or killed, it goes on when it is started again. Needs a build (npm run build).
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+source recipes/study/shared.sh
+
+: "${SUDOKUS:=}"    # lines of puzzle,solution, behind a heading
+: "${COUNTDOWNS:=}" # lines of {"input": "30,100,93", "output": "23"}
+: "${ONLY:=sudoku countdown}"
+: "${SYSTEMS:=autoregressive mdlm}"
+: "${SIZE:=nano}"
+: "${STEPS:=6000}"
+: "${COUNT:=50000}" # puzzles to learn from
+: "${SAMPLES:=128}"
+
+mkdir -p "$OUT"
+# tested NAME FILE: puzzles to ask, from the user's file or made up.
+tested() {
+  case $1:$2 in
+    sudoku:?*) tail -n +2 "$2" | tr ',' '\t' ;;
+    countdown:?*) node recipes/study/countdown.mjs --solve "$2" ;;
+    *) node "recipes/study/$1.mjs" 500 2 ;;
+  esac
+}
+
+# plan NAME FILE
+plan() {
+  local name=$1 file=$2
+  tested "$name" "$file" >"$OUT/$name.test.txt"
+  # A puzzle that is asked is not learnt.
+  node "recipes/study/$name.mjs" "$COUNT" 1 | awk -F'\t' 'NR == FNR { asked[$1]; next } !($1 in asked)' \
+    "$OUT/$name.test.txt" - >"$OUT/$name.train.txt"
+  fit_all "$name" "$SYSTEMS" "$STEPS" --data "$OUT/$name.train.txt" --valid "$OUT/$name.test.txt" --tokenizer char \
+    --size "$SIZE" --length 96 --batch 16
+  ask "$name" puzzles "$(with_commas "${fitted[@]}")" "$OUT/$name.test.txt" --samples "$SAMPLES"
+}
+
+for name in $ONLY; do
+  file=$([[ $name == sudoku ]] && echo "$SUDOKUS" || echo "$COUNTDOWNS")
+  variable=$([[ $name == sudoku ]] && echo SUDOKUS || echo COUNTDOWNS)
+  command="${file:+$variable=$(basename "$file") }ONLY=$name SYSTEMS=\"$SYSTEMS\" SIZE=$SIZE STEPS=$STEPS COUNT=$COUNT SAMPLES=$SAMPLES SEED=$SEED recipes/study/planning.sh"
+  plan "$name" "$file"
+done

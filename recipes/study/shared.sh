@@ -1,0 +1,49 @@
+# What the recipes of the study have in common; they read it with `source`, from the project's folder.
+
+: "${OUT:=runs/study}"     # models, texts and reports
+: "${PAGE:=docs/STUDY.md}" # where tables go, between their markers; pictures go beside it, into study/
+: "${SEED:=0}"
+: "${THREADS:=$(nproc)}"
+
+unmask() { node dist/cli/main.js "$@"; }
+heading() { printf '\n== %s\n' "$*" >&2; }
+
+# fit NAME STEPS OPTIONS...: trains $OUT/NAME, goes on with it where it was interrupted, or leaves it when it is done.
+fit() {
+  local name=$1 steps=$2
+  shift 2
+  heading "$name: training"
+  if [[ -e $OUT/$name/run.json ]]; then
+    unmask train --out "$OUT/$name" --resume --steps "$steps" --threads "$THREADS"
+  else
+    unmask train --out "$OUT/$name" --steps "$steps" --seed "$SEED" --threads "$THREADS" "$@"
+  fi
+}
+
+# fit_all FOLDER SYSTEMS STEPS OPTIONS...: the same for several systems; their folders go into the array `fitted`.
+fit_all() {
+  local folder=$1 systems=$2 steps=$3 system
+  shift 3
+  fitted=()
+  for system in $systems; do
+    fit "$folder/${system//[:=,]/-}" "$steps" --system "$system" "$@"
+    fitted+=("$OUT/$folder/${system//[:=,]/-}")
+  done
+}
+
+# ask NAME TASK MODELS DATA OPTIONS...: sets models, with commas between them, side by side, and tells the result on the page.
+ask() {
+  local name=$1 task=$2 models=$3 data=$4
+  shift 4
+  heading "$name: measuring"
+  unmask compare --models "$models" --data "$data" --out "$OUT/$name/report" --tasks "$task" --seed "$SEED" \
+    --threads "$THREADS" "$@"
+  node recipes/study/tell.mjs --report "$OUT/$name/report/report.json" --page "$PAGE" --name "$name" \
+    --command "$command"
+}
+
+# with_commas WORDS...
+with_commas() {
+  local IFS=,
+  echo "$*"
+}
