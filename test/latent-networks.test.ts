@@ -151,12 +151,41 @@ describe("the first stage", () => {
     );
   const cost = length * Math.log(words.size - 1);
 
-  test("is the cost of the text plus the weighed divergence in closed form", async () => {
+  test("is the cost of the text plus what the means add to the divergence, in closed form", async () => {
     const lesson = systemWith({ kl: 0.5, deviation: 0.4 }).embedding;
     const { losses } = await lossesOf(lesson, 4, length, flat(0.8));
-    const mean = Math.tanh(0.8);
-    const divergence = (latents * dimension * (mean ** 2 + 0.4 ** 2 - 1 - 2 * Math.log(0.4))) / 2;
+    const divergence = (latents * dimension * Math.tanh(0.8) ** 2) / 2;
     for (const loss of losses) expect(loss).toBeCloseTo(cost + 0.5 * divergence, 5);
+  });
+
+  test("every paragraph draws how far its latents are disturbed, and how much the decoder sees", () => {
+    const batch = 3000;
+    const lesson = systemWith({ deviation: 0.6, blank: 0.8 }).embedding;
+    const x0 = new Int32Array(batch * length).fill(2);
+    const { noise, tokens, weights: counts } = lesson.draw({ x0, batch, length }, randomKey(8));
+    const size = latents * dimension;
+    const squares = Array.from({ length: batch }, (_, row) =>
+      Array.from(noise!.data.subarray(row * size, (row + 1) * size), (x) => x ** 2).reduce(
+        (sum, x) => sum + x,
+        0,
+      ),
+    );
+    const mean = (list: readonly number[]) => list.reduce((sum, x) => sum + x, 0) / list.length;
+    // s uniform in [0, D]: E s^2 = D^2 / 3, E s^4 = D^4 / 5; of normal numbers E (sum of squares)^2 = (n^2 + 2n) s^4.
+    expect(mean(squares) / size / (0.6 ** 2 / 3)).toBeCloseTo(1, 1);
+    const spread = mean(squares.map((x) => x ** 2)) / (size ** 2 + 2 * size);
+    expect(spread / (0.6 ** 4 / 5)).toBeCloseTo(1, 0);
+    // The first input is the end that begins a text; shares are uniform in [0, 0.8].
+    const shares = Array.from({ length: batch }, (_, row) => {
+      const behind = Array.from({ length: length - 1 }, (__, i) => row * length + i + 1);
+      const places = behind.filter((at) => counts!.data[at] !== 0);
+      return places.map((at): number => (tokens!.data[at] === words.maskId ? 1 : 0));
+    });
+    expect(mean(shares.flat())).toBeCloseTo(0.4, 1);
+    // All, or none, of a paragraph is hidden far more often than if every token drew for itself.
+    const whole = shares.filter((row) => row.length === length - 1);
+    const none = whole.filter((row) => row.every((hidden) => hidden === 0)).length / whole.length;
+    expect(none).toBeGreaterThan(2 * 0.6 ** (length - 1));
   });
 
   test("without a deviation nothing is drawn, and its validation is exact", async () => {

@@ -8,7 +8,7 @@ import { describe, expect, test } from "vitest";
 import { randomKey, randomStream, splitKey } from "unmask/tensor";
 import { createSchedule, scheduleNames } from "../src/diffusion/schedules/index.ts";
 import { masked } from "../src/objective/masked.ts";
-import { continuousTime, exactCount } from "../src/objective/masking.ts";
+import { continuousTime, evenWeights, exactCount } from "../src/objective/masking.ts";
 import type { Masking } from "../src/objective/masking.ts";
 import { tokenLesson } from "../src/objective/lesson.ts";
 import { score, scoreProgram } from "../src/objective/score.ts";
@@ -118,6 +118,26 @@ test("exactly k masks: the same mean as coins at a random time, with less varian
   const error = 5 * Math.sqrt(coins.variance / draws) + 0.002 * bound;
   expect(Math.abs(coins.mean - bound)).toBeLessThan(error);
   expect(counts.variance).toBeLessThan(coins.variance / 10);
+});
+
+test("even weights: the mean over all sets of masks, each as likely as it is at a random time, with less variance", async () => {
+  const cost = await costs();
+  const factorial = (n: number): number => (n < 2 ? 1 : n * factorial(n - 1));
+  let mean = 0;
+  for (let set = 0; set < 1 << length; set++) {
+    const hidden = Array.from({ length }, (_, place) => place).filter((i) => set & (1 << i));
+    // The integral of t^k (1 - t)^(n - k).
+    const likely =
+      (factorial(hidden.length) * factorial(length - hidden.length)) / factorial(length + 1);
+    mean += likely * hidden.reduce((sum, place) => sum + 2 * cost(set, place), 0);
+  }
+  const draws = 200_000;
+  const coins = continuousTime(createSchedule("log-linear"));
+  const even = await estimate(evenWeights(coins), draws);
+  // Coins begin at time 0.001.
+  const error = 5 * Math.sqrt(even.variance / draws) + 0.002 * mean;
+  expect(Math.abs(even.mean - mean)).toBeLessThan(error);
+  expect(even.variance).toBeLessThan((await estimate(coins, draws)).variance);
 });
 
 describe("windows cut to a random length", () => {

@@ -10,110 +10,34 @@ import { permutation, randomKey, randomStream } from "../../dist/tensor/index.js
 
 const [count = 300, seed = 1] = process.argv.slice(2).map(Number);
 
-const given = [
-  "Ada",
-  "Boris",
-  "Clara",
-  "Dario",
-  "Edith",
-  "Farid",
-  "Greta",
-  "Hugo",
-  "Irene",
-  "Jonas",
-];
-given.push("Kaia", "Leo", "Mina", "Nils", "Olga", "Pavel", "Rosa", "Sven", "Tala", "Viktor");
-const family = [
-  "Abbott",
-  "Berger",
-  "Castell",
-  "Dunmore",
-  "Ekman",
-  "Falk",
-  "Garland",
-  "Holt",
-  "Ibsen",
-];
-family.push(
-  "Jarvis",
-  "Keller",
-  "Lindt",
-  "Marsh",
-  "Norwood",
-  "Orlov",
-  "Pryce",
-  "Quist",
-  "Rowan",
-  "Stark",
-);
-const deeds = [
-  "painted",
-  "found",
-  "built",
-  "sang of",
-  "wrote about",
-  "sailed to",
-  "mapped",
-  "sold",
-  "guarded",
-];
-deeds.push(
-  "dreamt of",
-  "burnt",
-  "mended",
-  "carved",
-  "climbed",
-  "lost",
-  "saved",
-  "painted over",
-  "feared",
-);
-const kinds = [
-  "silent",
-  "golden",
-  "broken",
-  "hidden",
-  "frozen",
-  "crooked",
-  "burning",
-  "hollow",
-  "distant",
-];
-kinds.push(
-  "sunken",
-  "nameless",
-  "scarlet",
-  "endless",
-  "iron",
-  "glass",
-  "winding",
-  "forgotten",
-  "twin",
-);
-const things = [
-  "river",
-  "tower",
-  "harbour",
-  "forest",
-  "bridge",
-  "garden",
-  "lantern",
-  "mountain",
-  "island",
-];
-things.push("mirror", "gate", "valley", "ship", "palace", "clock", "library", "desert", "well");
+const words = (text) => text.trim().split(/,\s*/);
+const given =
+  words(`Ada, Boris, Clara, Dario, Edith, Farid, Greta, Hugo, Irene, Jonas, Kaia, Leo, Mina, Nils, Olga, Pavel, Rosa,
+  Sven, Tala, Viktor`);
+const family =
+  words(`Abbott, Berger, Castell, Dunmore, Ekman, Falk, Garland, Holt, Ibsen, Jarvis, Keller, Lindt, Marsh, Norwood,
+  Orlov, Pryce, Quist, Rowan, Stark`);
+const deeds =
+  words(`painted, found, built, sang of, wrote about, sailed to, mapped, sold, guarded, dreamt of, burnt, mended, carved,
+  climbed, lost, saved, painted over, feared`);
+const kinds =
+  words(`silent, golden, broken, hidden, frozen, crooked, burning, hollow, distant, sunken, nameless, scarlet, endless,
+  iron, glass, winding, forgotten, twin`);
+const things =
+  words(`river, tower, harbour, forest, bridge, garden, lantern, mountain, island, mirror, gate, valley, ship, palace,
+  clock, library, desert, well`);
 
 const random = randomStream(randomKey(seed));
 /** So many different ones of all combinations. */
 const some = (...lists) => {
   const total = lists.reduce((product, list) => product * list.length, 1);
   return Array.from(permutation(random, total).subarray(0, count), (index) => {
-    const chosen = [];
-    for (const list of lists) {
-      chosen.push(list[index % list.length]);
-      index = Math.floor(index / list.length);
-    }
-    return chosen;
+    let rest = index;
+    return lists.map((list) => {
+      const one = list[rest % list.length];
+      rest = Math.floor(rest / list.length);
+      return one;
+    });
   });
 };
 const names = some(given, family);

@@ -19,7 +19,8 @@ import { sample } from "../../dist/sample/sample.js";
 import { randomKey, randomStream, splitKey } from "../../dist/tensor/index.js";
 import { writeBetween } from "../between-markers.mjs";
 
-const text = (value) => ({ type: "string", default: value });
+/** @param {string} value */
+const text = (value) => /** @type {const} */ ({ type: "string", default: value });
 const { values } = parseArgs({
   options: {
     model: text("mdlm"),
@@ -76,27 +77,15 @@ const meanOf = (each) => {
 const rows = [];
 for (const steps of values.steps.split(",").map(Number)) {
   const [precise, rough] = [await write(steps), await write(steps, in32Bits)];
-  for (const [bits, found] of [
-    ["64", precise],
-    ["32", rough],
-  ]) {
-    const [entropy, nats] = [meanOf(found.entropy), meanOf(found.nats)];
-    rows.push([
-      steps,
-      bits,
-      shown(entropy.value, entropy.error),
-      shown(nats.value, nats.error),
-      "–",
-    ]);
-  }
   const { value, error, clear } = differenceOf(meanOf(rough.entropy), meanOf(precise.entropy));
-  rows.at(-1)[4] = clear ? `**${shown(value, error)}**` : shown(value, error);
-  console.error(
-    rows
-      .slice(-2)
-      .map((row) => row.join("  "))
-      .join("\n"),
-  );
+  const difference = clear ? `**${shown(value, error)}**` : shown(value, error);
+  /** @param {string} bits @param {string} beside */
+  const row = (bits, { entropy, nats }, beside) => {
+    const figures = [entropy, nats].map(meanOf).map((one) => shown(one.value, one.error));
+    return `| ${steps} | ${bits} | ${figures.join(" | ")} | ${beside} |`;
+  };
+  rows.push(row("64", precise, "–"), row("32", rough, difference));
+  console.error(rows.slice(-2).join("\n"));
 }
 const header = [
   "steps",
@@ -108,7 +97,8 @@ const header = [
 const body = [
   `${count} texts of ${model.config.length} tokens each, by \`ancestral\`, from ${values.model}, judged by ${values.judge}; ± one standard error.`,
   "",
-  ...[header, header.map(() => "---"), ...rows].map((row) => `| ${row.join(" | ")} |`),
+  ...[header, header.map(() => "---")].map((row) => `| ${row.join(" | ")} |`),
+  ...rows,
   "",
   "```sh",
   `node recipes/study/precision.mjs --model ${values.model} --judge ${values.judge} --steps ${values.steps} --count ${count} --seed ${seed}`,

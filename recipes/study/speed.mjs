@@ -17,7 +17,8 @@ import { ruleFromSpec } from "../../dist/sample/rules/index.js";
 import { sample } from "../../dist/sample/sample.js";
 import { writeBetween } from "../between-markers.mjs";
 
-const text = (value) => ({ type: "string", default: value });
+/** @param {string} value */
+const text = (value) => /** @type {const} */ ({ type: "string", default: value });
 const { values } = parseArgs({
   options: {
     models: text("autoregressive,bd3lm-4,mdlm"),

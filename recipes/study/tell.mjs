@@ -12,7 +12,7 @@ import { settingsLine, taskMarkdown } from "../../dist/report/comparison/markdow
 import { taskPicture } from "../../dist/report/comparison/picture.js";
 import { writeBetween } from "../between-markers.mjs";
 
-const text = { type: "string" };
+const text = /** @type {const} */ ({ type: "string", default: "" });
 const { values } = parseArgs({ options: { report: text, page: text, name: text, command: text } });
 const report = JSON.parse(readFileSync(values.report, "utf8"));
 

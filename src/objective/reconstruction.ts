@@ -3,13 +3,14 @@
  *
  * ```
  * loss = - sum over tokens of log p(x_i | x_<i, z) + kl * KL( q(z | x') || N(0, 1) )
- * q(z | x') = N( mean(x'), deviation^2 )
+ * q(z | x') = N( mean(x'), s^2 ),   s uniform in [0, deviation]
  * ```
  *
- * Two kinds of noise keep the space of latents smooth, so that a diffusion that misses a little still
- * decodes to a text: x' is x with a share of its tokens replaced by random ones, and z is drawn around what
- * the encoder says. The deviation is fixed: one that is learnt grows until z says nothing, long before an
- * untrained decoder has found out that it could listen. With a deviation of 0, z is the mean.
+ * Two kinds of noise keep the space of latents smooth, so that a diffusion that misses still decodes to a text: x' is x
+ * with a share of its tokens replaced by random ones, and z is drawn around what the encoder says. How far is drawn for each
+ * paragraph, up to a greatest deviation: by latents with little noise the decoder learns to say a text again, by much
+ * noise to write one all the same. A deviation that is learnt grows until z says nothing, long before an
+ * untrained decoder has found out that it could listen. With a greatest deviation of 0, z is the mean.
  *
  * A share of the decoder's own tokens is hidden from it (Bowman et al. 2016), so that it learns to read the
  * latents before it has learnt to do without them. Each paragraph draws its share, from none, so that the decoder also
@@ -44,7 +45,7 @@ export interface ReconstructionOptions {
   readonly substitution: number;
   /** The greatest share of tokens that the decoder doesn't see of what it wrote before; every paragraph draws its own. */
   readonly blank: number;
-  /** Of the latents around what the encoder says; 0: they aren't drawn. */
+  /** The greatest deviation of latents around what the encoder says; every paragraph draws its own. 0: none. */
   readonly deviation: number;
   /** The weight of the KL. */
   readonly kl: number;
@@ -121,25 +122,30 @@ export function reconstruction(options: ReconstructionOptions): Lesson {
         tokens: integers(shape, tokens),
         targets: integers(shape, targets),
         weights: floats(shape, weights),
-        ...(drawn ? { noise: normals(splitKey(key, "latents"), [batch, latents, dimension]) } : {}),
+        ...(drawn
+          ? {
+              noise: disturbances(splitKey(key, "latents"), deviation, [batch, latents, dimension]),
+            }
+          : {}),
       };
     },
     losses({ seen, present, tokens, targets, weights: counts, noise }, weights, { dropout }) {
       const read = { tokens: seen!, present: present! };
       const mean = encode(config, weights, read, { dropout });
-      const z = noise ? add(mean, mul(noise, deviation)) : mean;
+      const z = noise ? add(mean, noise) : mean;
       const logits = decode(config, weights, { latents: z, tokens: tokens! }, { dropout });
       const { loss } = crossEntropy(forbid(logits, maskId), targets!);
       const text = sum(mul(counts!, loss), [1]);
-      return drawn && kl > 0 ? add(text, mul(divergence(mean, deviation), kl)) : text;
+      return drawn && kl > 0 ? add(text, mul(divergence(mean), kl)) : text;
     },
   };
 }
 
-/** KL( N(mean, deviation^2) || N(0, 1) ) = (mean^2 + deviation^2 - 1 - 2 log deviation) / 2, [batch]. */
-function divergence(mean: Tensor, deviation: number): Tensor {
-  const fixed = deviation ** 2 - 1 - 2 * Math.log(deviation);
-  return mul(sum(add(mul(mean, mean), fixed), [1, 2]), 0.5);
+/**
+ * What of KL( N(mean, s^2) || N(0, 1) ) = (mean^2 + s^2 - 1 - 2 log s) / 2 the encoder can change: mean^2 / 2, [batch].
+ */
+function divergence(mean: Tensor): Tensor {
+  return mul(sum(mul(mean, mean), [1, 2]), 0.5);
 }
 
 /** Replaces each token with a chance of `share` by one of the others but those that no text has. */
@@ -155,6 +161,20 @@ export function substitutes(
   );
   return (text) =>
     text.map((token) => (random.uniform() < share ? words[random.integer(words.length)]! : token));
+}
+
+/** Normal numbers for the latents of each paragraph, with a deviation of its own, uniform up to the greatest. */
+function disturbances(key: Key, greatest: number, shape: readonly [number, number, number]): Value {
+  const deviations = randomStream(splitKey(key, "deviations"));
+  const { data } = normals(key, shape);
+  const [rows, latents, dimension] = shape;
+  const disturbed = new Float32Array(data.length);
+  for (let row = 0; row < rows; row++) {
+    const deviation = greatest * deviations.uniform();
+    const end = (row + 1) * latents * dimension;
+    for (let i = end - latents * dimension; i < end; i++) disturbed[i] = deviation * data[i]!;
+  }
+  return floats(shape, disturbed);
 }
 
 /** Standard normal numbers. */

@@ -51,17 +51,18 @@ export const planner = latentSystem(
       },
       blank: {
         type: "number",
-        default: 0.7,
+        default: 1,
         minimum: 0,
         maximum: 1,
-        summary: "share of its own tokens hidden from the decoder in training",
+        summary: "greatest share of its own tokens hidden from the decoder in training",
       },
       deviation: {
         type: "number",
-        default: 0.2,
+        default: 0.4,
         minimum: 0,
         maximum: 10,
-        summary: "of the latents around what the encoder says, in training; 0 = they are not drawn",
+        summary:
+          "greatest, of the latents around what the encoder says, in training; 0 = they are not drawn",
       },
       kl: {
         type: "number",

@@ -51,10 +51,13 @@ export function comparisonMarkdown(
 export function settingsLine({ settings, made, machine }: Comparison): string {
   const { data, length, samples, judge, seed } = settings;
   return escaped(
-    `${made.slice(0, 10)}, ${machine}. ${data}, canvases of ${length} tokens, up to ${samples} samples to a figure, seed ${seed}, ` +
-      `${judge === undefined ? "no judge" : `judged by ${judge}`}. Values ± one standard error.`,
+    `${made.slice(0, 10)}, ${machine}. ${nameOf(data)}, canvases of ${length} tokens, up to ${samples} samples to a figure, seed ${seed}, ` +
+      `${judge === undefined ? "no judge" : `judged by ${nameOf(judge)}`}. Values ± one standard error.`,
   );
 }
+
+/** A file's or folder's own name: a page goes to people with other folders. */
+const nameOf = (path: string): string => path.split(/[\\/]/).at(-1)!;
 
 /** Lines of one task: picture, table, what follows from it, and what is missing. */
 export function taskMarkdown(

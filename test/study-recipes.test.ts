@@ -1,0 +1,119 @@
+/** The recipes of the study, at settings so small that the models know nothing. */
+import { spawnSync } from "node:child_process";
+import { mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { randomKey } from "unmask/tensor";
+import { stories } from "../src/text/stories.ts";
+
+const folder = await mkdtemp(join(tmpdir(), "unmask-study-"));
+afterAll(() => rm(folder, { recursive: true }));
+const at = (name: string): string => join(folder, name);
+const page = at("STUDY.md");
+
+const names = [
+  "infill",
+  "facts",
+  "couplets",
+  "sudoku",
+  "countdown",
+  "few-data",
+  "precision",
+  "speed",
+];
+
+beforeAll(async () => {
+  const sections = names.map(
+    (name) => `## ${name}\n\n<!-- ${name}: begin --><!-- ${name}: end -->\n`,
+  );
+  await writeFile(page, sections.join("\n"));
+  await writeFile(at("stories.txt"), stories(randomKey(3), 8000).join("\n"));
+  const verse = (n: number) => String.fromCodePoint(0x4e00 + n, 0x4e40 + n, 0x4e80 + n, 0x4ec0 + n);
+  const lines = Array.from({ length: 12 }, (_, i) => i + 1);
+  const put = (name: string, line: (n: number) => string) =>
+    writeFile(at(name), lines.map((n) => `${line(n)}\n`).join(""));
+  await put("couplets.tsv", (n) => `${verse(n)}\t${verse(n + 20)}`);
+  await put("sudokus.csv", (n) =>
+    n === 1 ? "Puzzle,Solution" : "3102200002100320,3142243142131324",
+  );
+  await put("countdowns.jsonl", (n) => `{"input": "30,${n + 90},${n + 83}", "output": "23"}`);
+});
+
+/** Runs a recipe. */
+function cook(recipe: string, settings: Readonly<Record<string, string>>, ...words: string[]) {
+  const path = fileURLToPath(new URL(`../recipes/study/${recipe}`, import.meta.url));
+  const command = recipe.endsWith(".sh") ? "bash" : process.execPath;
+  const tiny = { PAGE: page, OUT: at("runs"), THREADS: "1", STEPS: "2", SAMPLES: "2" };
+  const run = spawnSync(command, [path, ...words], {
+    encoding: "utf8",
+    env: { ...process.env, ...tiny, ...settings },
+  });
+  expect(run.status, run.stderr).toBe(0);
+  return run;
+}
+
+/** What stands between the markers of a name. */
+async function told(name: string): Promise<string> {
+  const text = await readFile(page, "utf8");
+  return text.split(`<!-- ${name}: begin -->`)[1]!.split(`<!-- ${name}: end -->`)[0]!;
+}
+
+describe("each recipe tells its figures on the page, with the command that makes them", () => {
+  test("what ships", async () => {
+    const settings = { DATA: at("stories.txt"), MODELS: "autoregressive mdlm" };
+    cook("shipped.sh", settings, "infill");
+    const infill = await told("infill");
+    expect(infill).toMatch(/\| mdlm \| 16 \| [\d.]+ % ± /);
+    expect(infill).toContain("![Filling a hole](study/infill.svg)");
+    expect(infill).toMatch(/DATA=stories\.txt .* recipes\/study\/shipped\.sh infill/);
+    expect(await readdir(at("study"))).toContain("infill.svg");
+    expect(infill).not.toContain(folder);
+  }, 120_000);
+
+  test("reversal, which goes on with more steps", async () => {
+    const settings = { COUPLETS: at("couplets.tsv"), COUNT: "20", RETELL: "8" };
+    cook("reversal.sh", settings);
+    for (const name of ["facts", "couplets"]) {
+      expect(await told(name)).toMatch(/\| autoregressive \| [\d.]+ % ± /);
+      expect(await told(name)).toContain("2 steps of 16 x 48");
+    }
+    cook("reversal.sh", { ...settings, STEPS: "3" });
+    expect(await told("facts")).toContain("3 steps of 16 x 48");
+  }, 240_000);
+
+  test("planning", async () => {
+    const files = { SUDOKUS: at("sudokus.csv"), COUNTDOWNS: at("countdowns.jsonl") };
+    cook("planning.sh", { ...files, COUNT: "200" });
+    for (const name of ["sudoku", "countdown"])
+      expect(await told(name)).toMatch(/\| mdlm \| [\d.]+ % ± \S+ \| [\d.]+ % ± \S+ \| \d+ \|/);
+    expect(await readFile(at("runs/countdown.train.txt"), "utf8")).not.toContain("030 091 084 023");
+  }, 240_000);
+
+  test("few data", async () => {
+    const text = at("stories.txt");
+    cook("few-data.sh", { DATA: text, VALID: text, BYTES: "3000", SIZE: "nano", EVERY: "1" });
+    const lines = (await told("few-data")).split("\n").filter((line) => /^\| \d/.test(line));
+    expect(lines).toHaveLength(2);
+    expect(lines.at(-1)).toMatch(/\| \S*[\d.]+ ± [\d.]+\S* \| \S*≤ [\d.]+ ± /);
+  }, 120_000);
+
+  test("speed and precision", async () => {
+    const place = ["--page", page];
+    cook(
+      "speed.mjs",
+      {},
+      ...place,
+      "--models",
+      "autoregressive,mdlm",
+      "--lengths",
+      "8",
+      "--rounds",
+      "1",
+    );
+    expect((await told("speed")).match(/\| mdlm \| [14] \| (1|16) \| \d+ \|/g)).toHaveLength(4);
+    cook("precision.mjs", {}, ...place, "--steps", "2", "--count", "2");
+    expect(await told("precision")).toMatch(/\| 2 \| 32 \| [\d.]+ ± [\d.]+ \|/);
+  }, 120_000);
+});
