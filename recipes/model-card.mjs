@@ -17,9 +17,10 @@ const { values } = parseArgs({
     scores: { type: "string" },
     source: { type: "string", default: "" },
     language: { type: "string", default: "en" },
+    habits: { type: "string", default: "" },
   },
 });
-const { run: folder, scores, source, language } = values;
+const { run: folder, scores, source, language, habits } = values;
 
 const read = (path) => readFileSync(path, "utf8");
 const json = (path) => JSON.parse(read(path));
@@ -49,6 +50,7 @@ const runs = runsOf(folder);
 const run = runs.at(-1);
 const bound = json(`${scores}.bound.json`);
 const generative = json(`${scores}.generative.json`);
+const usual = json(`${scores}.usual.json`);
 
 const count = (number) => Math.round(number).toLocaleString("en-US");
 const withError = (value, error) => `${value.toFixed(2)} ± ${error.toFixed(2)}`;
@@ -64,6 +66,9 @@ function commandsOf({ command, taken }) {
 }
 const { layers, width, vocabulary } = config.transformer;
 const real = generative.reference;
+
+const judged = ({ perplexity, perplexityError, entropy }) =>
+  `${withError(perplexity, perplexityError)} at an entropy of ${entropy.perText.toFixed(2)} nats a text`;
 
 const rows = [
   ["system", `${kind.name}: ${kind.summary} (${kind.paper})`],
@@ -88,13 +93,13 @@ const rows = [
     `${bound.exact ? "" : "at most "}${withError(bound.bitsPerCharacter, bound.bitsPerCharacterError)} bits per character, ` +
       `${withError(bound.nats, bound.standardError)} nats per token, on ${bound.windows} windows`,
   ],
+  ["writes by itself", habits === "" ? "as its system does" : `\`${habits}\``],
   [
     "what it writes",
-    `perplexity ${withError(generative.perplexity, generative.perplexityError)} under the autoregressive model of the same recipe, ` +
-      `entropy ${generative.entropy.perText.toFixed(2)} nats a text, on ${generative.texts} texts from nothing` +
-      (real
-        ? `; real text has ${withError(real.perplexity, real.perplexityError)} and ${real.entropy.perText.toFixed(2)}`
-        : ""),
+    `perplexity ${judged(usual)}; ` +
+      (habits === "" ? "" : `as its system has it, ${judged(generative)}; `) +
+      (real ? `real text has ${judged(real)}; ` : "") +
+      `under the autoregressive model of the same recipe, ${generative.texts} texts from nothing`,
   ],
 ];
 

@@ -22,15 +22,23 @@ const rows = names
   .filter((name) => existsSync(join(values.scores, `${name}.generative.json`)))
   .map((name) => {
     const bound = scoresOf(name, "bound");
-    const { perplexity, perplexityError, entropy, tokensPerPass } = scoresOf(name, "generative");
+    const written = ["usual", "generative"].map((what) => scoresOf(name, what));
     return [
       `\`${name}\``,
       `${bound.exact ? "" : "≤ "}${withError(bound.bitsPerCharacter, bound.bitsPerCharacterError)}`,
-      `${perplexity.toFixed(0)} ± ${perplexityError.toFixed(0)}`,
-      entropy.perText.toFixed(2),
-      tokensPerPass.toFixed(2),
+      ...written.flatMap(({ perplexity, perplexityError, entropy }) => [
+        `${perplexity.toFixed(0)} ± ${perplexityError.toFixed(0)}`,
+        entropy.perText.toFixed(2),
+      ]),
     ];
   });
-const header = ["", "bits per character", "perplexity of its texts", "entropy", "tokens / pass"];
+const header = [
+  "",
+  "bits per character",
+  "perplexity of its texts",
+  "entropy",
+  "perplexity, by its system's rule",
+  "entropy",
+];
 const body = [header, header.map(() => "---"), ...rows].map((row) => `| ${row.join(" | ")} |`);
 writeBetween(values.page, "scores", body.join("\n"));

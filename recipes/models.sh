@@ -27,7 +27,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 : "${SIZE:=micro}"
 : "${LENGTH:=128}"
 : "${BATCH:=16}"
-: "${TOKENIZER:=bpe:1024}"
+: "${TOKENIZER:=bpe:4096}"
 : "${START_STEPS:=2000}"
 : "${STEPS:=700}"
 : "${RATE:=0.001}"
@@ -40,16 +40,16 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 # ------------------------------------------------------------------------------------------- systems
 
-# name|what --system takes; the first ones are the ones to wait for
+# name|what --system takes|how it writes where nothing else is asked for; the first ones are the ones to wait for
 systems=(
-  'autoregressive|autoregressive'
-  'mdlm|mdlm'
-  'bd3lm-4|bd3lm:block=4'
-  'renoise|renoise'
-  'sedd|sedd:graph=absorb'
-  'd3pm-uniform|d3pm:transition=uniform'
-  'd3pm-absorbing|d3pm:transition=absorbing'
-  'bd3lm-16|bd3lm:block=16'
+  'autoregressive|autoregressive|--temperature 0.8'
+  'mdlm|mdlm:loss=masked|--rule confidence --block 8 --temperature 0.8'
+  'bd3lm-4|bd3lm:block=4|--temperature 0.8'
+  'renoise|renoise|'
+  'sedd|sedd:graph=absorb|'
+  'd3pm-uniform|d3pm:transition=uniform|'
+  'd3pm-absorbing|d3pm:transition=absorbing|'
+  'bd3lm-16|bd3lm:block=16|--temperature 0.8'
 )
 
 unmask() { node dist/cli/main.js "$@"; }
@@ -68,18 +68,25 @@ train() {
   fi
 }
 
-# ship NAME: the model in float16, with its scores and its card.
+# ship NAME HABITS: the model in float16, with its way to write, its scores and its card.
 ship() {
   local name=$1 scores=$OUT/scores/$1
+  local -a habits judged
+  read -ra habits <<<"$2"
   heading "$name: scores and card"
   mkdir -p "$OUT/scores"
   rm -rf "${MODELS:?}/$name.new"
   unmask import "$OUT/$name" --out "$MODELS/$name.new" --quantize float16
   unmask evaluate --model "$MODELS/$name.new" --metric bound --data "$VALID" --limit "$LIMIT" --samples 16 \
     --threads "$THREADS" --json >"$scores.bound.json"
-  unmask evaluate --model "$MODELS/$name.new" --metric generative --data "$VALID" --judge "$OUT/autoregressive" \
-    --count "$COUNT" --seed "$SEED" --threads "$THREADS" --json >"$scores.generative.json"
-  node recipes/model-card.mjs --run "$OUT/$name" --scores "$scores" --source "$SOURCE" >"$MODELS/$name.new/README.md"
+  judged=(evaluate --model "$MODELS/$name.new" --metric generative --data "$VALID" --judge "$OUT/autoregressive"
+    --count "$COUNT" --seed "$SEED" --threads "$THREADS" --json)
+  # As its system writes, and as it does by itself.
+  unmask "${judged[@]}" >"$scores.generative.json"
+  unmask "${judged[@]}" "${habits[@]}" >"$scores.usual.json"
+  node recipes/model-card.mjs --run "$OUT/$name" --scores "$scores" --source "$SOURCE" --habits="$2" \
+    >"$MODELS/$name.new/README.md"
+  [[ -z $2 ]] || node recipes/habits.mjs "$MODELS/$name.new" "${habits[@]}"
   rm -f "$MODELS/$name.new/import.json"
   rm -rf "${MODELS:?}/$name"
   mv "$MODELS/$name.new" "$MODELS/$name"
@@ -90,10 +97,10 @@ ship() {
 shape=(--data "$DATA" --valid "$VALID" --length "$LENGTH" --batch "$BATCH")
 train start "$START_STEPS" "${shape[@]}" --system autoregressive --tokenizer "$TOKENIZER" --size "$SIZE"
 for system in "${systems[@]}"; do
-  name=${system%%|*}
+  IFS='|' read -r name spec habits <<<"$system"
   wanted "$name" || continue
-  train "$name" "$STEPS" "${shape[@]}" --system "${system#*|}" --init "$OUT/start" --lr "$RATE"
-  ship "$name"
+  train "$name" "$STEPS" "${shape[@]}" --system "$spec" --init "$OUT/start" --lr "$RATE"
+  ship "$name" "$habits"
 done
 
 if wanted llada-chat; then
@@ -101,7 +108,7 @@ if wanted llada-chat; then
   node recipes/dialogues.mjs 6000 1 >"$OUT/dialogues.jsonl"
   train llada-chat "$CHAT_STEPS" --data "$OUT/dialogues.jsonl" --system llada --init "$OUT/mdlm" \
     --length 64 --batch 32 --lr "$RATE"
-  ship llada-chat
+  ship llada-chat ""
 fi
 
 node recipes/models-table.mjs --scores "$OUT/scores" --page "$PAGE" "${systems[@]%%|*}" llada-chat

@@ -49,11 +49,18 @@ test(
     expect(second.stderr).toMatch(/3 steps of 2 x 16 from step 2/);
 
     const names = ["autoregressive", "llada-chat", "mdlm"];
+    const habits: Readonly<Record<string, object>> = {
+      autoregressive: { temperature: 0.8 },
+      mdlm: { rule: "confidence", block: 8, temperature: 0.8 },
+    };
     expect((await readdir(join(folder, "models"))).toSorted()).toEqual(names);
     for (const name of names) {
       const shipped = join(folder, "models", name);
       expect(Object.values((await readModel(shipped)).weights)[0]!.dtype).toBe("float16");
       const card = await readFile(join(shipped, "README.md"), "utf8");
+      const { config } = await readModel(shipped);
+      expect(config.sampling).toEqual(habits[name]);
+      expect(card).toContain(`| writes by itself | ${habits[name] ? "`--" : "as its system does"}`);
       expect(card).toMatch(/\| text \| made-up stories \|/);
       expect(card).toMatch(/unmask train --out runs\/models\/start /);
       expect(card).not.toContain(join(folder, "runs"));

@@ -26,6 +26,18 @@ export interface ModelConfig {
   readonly transformer: TransformerConfig;
   /** What is peculiar to a model that was trained elsewhere. */
   readonly published?: Published | undefined;
+  /** How it writes where nothing else is asked for, in the place of its system's way. */
+  readonly sampling?: SamplingHabits | undefined;
+}
+
+/** A model's own way to write. */
+export interface SamplingHabits {
+  /** As `--rule` writes it. */
+  readonly rule?: string | undefined;
+  /** Tokens that are finished before the next ones are opened. */
+  readonly block?: number | undefined;
+  readonly temperature?: number | undefined;
+  readonly topP?: number | undefined;
 }
 
 /** A published model's tokens and habits. */
@@ -130,6 +142,14 @@ const schema = z.object({
       align: z.enum(blockAligns).optional(),
     })
     .optional(),
+  sampling: z
+    .strictObject({
+      rule: z.string().optional(),
+      block: size.optional(),
+      temperature: z.number().nonnegative().optional(),
+      topP: z.number().positive().max(1).optional(),
+    })
+    .optional(),
 });
 
 export function encodeConfig(config: ModelConfig): string {
@@ -158,20 +178,28 @@ export function isLatentConfig(json: unknown): boolean {
  */
 export function decodeConfig(text: string, where: string): ModelConfig {
   const said = readFields(schema, parseJson(text, where), where);
-  const { system, length, transformer, published } = said;
+  const { system, length, transformer, published, sampling } = said;
   const { options } = inFile(where, () => systemOf(system, said.options));
   return checkConfig(
-    { system, options, length, transformer, ...(published ? { published } : {}) },
+    {
+      system,
+      options,
+      length,
+      transformer,
+      ...(published ? { published } : {}),
+      ...(sampling ? { sampling } : {}),
+    },
     where,
   );
 }
 
 /** Makes sure that the parts of a configuration fit together, whoever wrote it. */
 export function checkConfig(config: ModelConfig, where: string): ModelConfig {
-  const { transformer, published } = config;
+  const { transformer, published, sampling } = config;
   inFile(where, () => {
     checkTransformer(transformer);
-    if (published?.rule !== undefined) ruleFromSpec(published.rule);
+    for (const rule of [published?.rule, sampling?.rule])
+      if (rule !== undefined) ruleFromSpec(rule);
   });
   if (published) checkTokens(published, transformer.vocabulary, where);
   return config;

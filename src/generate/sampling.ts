@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { ModelConfig, SamplingHabits } from "../checkpoint/model-config.ts";
 import { UnmaskError } from "../errors.ts";
 import type { Denoiser } from "../sample/denoiser.ts";
 import { guided, withoutGiven } from "../sample/guide.ts";
@@ -14,10 +15,15 @@ import { randomKey, splitKey } from "../tensor/index.ts";
 import type { UsableModel } from "./model.ts";
 import type { Sampling } from "./task.ts";
 
-/** `sample()`'s options for one canvas, as they follow from what was asked for and the system's own habits. */
+/**
+ * `sample()`'s options for one canvas: what was asked for, then the model's habits (`sampling` in its `config.json`), then its
+ * system's.
+ */
 export function samplingOptions(
-  model: Pick<UsableModel, "kind" | "denoiser" | "approximate">,
-  values: Sampling,
+  model: Pick<UsableModel, "kind" | "denoiser" | "approximate"> & {
+    readonly config: Pick<ModelConfig, "sampling">;
+  },
+  asked: Sampling,
   text: {
     seed: number;
     index: number;
@@ -27,6 +33,7 @@ export function samplingOptions(
   },
 ): SampleOptions {
   const { canvas, revise } = text;
+  const values = withHabits(asked, model.config.sampling, revise !== undefined);
   const { steps, block, guidance = 0 } = values;
   const denoiser = guidance > 0 ? guidedDenoiser(model, guidance, canvas) : model.denoiser(canvas);
   const usual = revise ? revisingRule(model.kind.rule, denoiser) : model.kind.rule;
@@ -41,6 +48,27 @@ export function samplingOptions(
     key: splitKey(randomKey(text.seed), "sample", text.index),
   };
 }
+
+/** What isn't asked for as the model has it. A block belongs to a rule, and neither is for a text that stands already. */
+function withHabits(
+  asked: Sampling,
+  { rule, block, ...habits }: SamplingHabits = {},
+  revises: boolean,
+): Sampling {
+  const chosen = Object.fromEntries(
+    Object.entries(asked).filter(([, value]) => value !== undefined),
+  );
+  const way = asked.rule === undefined && !revises ? { rule, block } : {};
+  return { ...habits, ...way, ...chosen };
+}
+
+/** A model that writes as its system does, without habits of its own: what measurements are about. */
+export const withoutHabits = <Model extends { readonly config: ModelConfig }>(
+  model: Model,
+): Model => ({
+  ...model,
+  config: { ...model.config, sampling: undefined },
+});
 
 /** A system's own rule where it rewrites what stands; otherwise the one that is made for its process. */
 function revisingRule(own: string, { process }: Denoiser): string {

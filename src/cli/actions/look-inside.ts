@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { flagsLine } from "../command-line.ts";
 import { readFileHeader } from "../../checkpoint/file-header.ts";
 import { isLatentFolder, readLatentModel } from "../../checkpoint/latent-folder.ts";
 import { kindOf } from "../../checkpoint/model-config.ts";
@@ -59,7 +60,7 @@ export async function inspectFolder(folder: string, options: Inspecting): Promis
         : `${transformer.vocabulary} (no tokenizer)`,
     ],
     ["canvas", `${config.length} tokens in training`],
-    ["sampling", `--rule ${kind.rule}`],
+    ["sampling", flagsLine({ rule: kind.rule, ...config.sampling })],
   ];
   return {
     lines: [...renderTable(["", folder], facts), ...(listed ? tensorLines(tensors) : [])],

@@ -29,7 +29,7 @@ import {
   refuseLatentFlags,
   useLatentModel,
 } from "./use-latent.ts";
-import { samplingOptions } from "../../generate/sampling.ts";
+import { samplingOptions, withoutHabits } from "../../generate/sampling.ts";
 import { useModel } from "./use-model.ts";
 
 /** A model that writes texts from nothing. */
@@ -81,7 +81,7 @@ export async function measureGenerative(options: Measuring): Promise<Measured> {
 }
 
 async function tokenWriter({ values, given, signal }: Measuring): Promise<Writer> {
-  const model = await useModel(values);
+  const model = withoutHabits(await useModel(values));
   refuseLatentFlags("evaluate", model.kind.name, given);
   const { name, kind, tokenizer, config } = model;
   const { seed, length = config.length } = values;

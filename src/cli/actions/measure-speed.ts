@@ -8,11 +8,11 @@ import { formatNumber } from "../../report/number-format.ts";
 import { renderTable } from "../../report/table.ts";
 import { openCanvas } from "../../sample/canvas.ts";
 import type { Measured, Measuring } from "./measure.ts";
-import { samplingOptions } from "../../generate/sampling.ts";
+import { samplingOptions, withoutHabits } from "../../generate/sampling.ts";
 import { useModel } from "./use-model.ts";
 
 export async function measureSpeedOf({ values, signal }: Measuring): Promise<Measured> {
-  const model = await useModel(values);
+  const model = withoutHabits(await useModel(values));
   const { metric, length = model.config.length, seed } = values;
   const canvas = openCanvas({ length, maskId: model.tokenizer.maskId });
   const sampling = samplingOptions(model, values, { seed, index: 0, canvas });

@@ -9,6 +9,7 @@ import { systemOfModel } from "../../checkpoint/model-system.ts";
 import { comparing, inapplicable, nameOf } from "../../evaluate/tasks/task.ts";
 import type { Outcome, Recipe, Settings, Situation, Task } from "../../evaluate/tasks/task.ts";
 import { openModel } from "../../generate/model.ts";
+import { withoutHabits } from "../../generate/sampling.ts";
 import { transformerParameters } from "../../model/transformer.ts";
 import { parameterCount } from "../../nn/parameter.ts";
 import { isRemote } from "../../remote/address.ts";
@@ -76,7 +77,8 @@ async function findFolder(path: string, runtime: Runtime): Promise<FoundModel> {
     mark: await modelMark(path),
     recipes: (task, settings) => task.recipes(settings, kind),
     async open() {
-      const contestant = { ...(await openModel(contents, { name: path, runtime })), runtime };
+      const open = await openModel(withoutHabits(contents), { name: path, runtime });
+      const contestant = { ...open, runtime };
       return { tokenizer, put: (task, situation) => task.measure(contestant, situation) };
     },
   };
