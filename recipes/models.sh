@@ -43,7 +43,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 # name|what --system takes|how it writes where nothing else is asked for; the first ones are the ones to wait for
 systems=(
   'autoregressive|autoregressive|--temperature 0.8'
-  'mdlm|mdlm:loss=masked|--rule confidence --block 8 --temperature 0.8'
+  'mdlm|mdlm:loss=masked|--rule confidence --block 4 --temperature 0.9'
   'bd3lm-4|bd3lm:block=4|--temperature 0.8'
   'renoise|renoise|'
   'sedd|sedd:graph=absorb|'

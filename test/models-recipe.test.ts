@@ -51,7 +51,7 @@ test(
     const names = ["autoregressive", "llada-chat", "mdlm"];
     const habits: Readonly<Record<string, object>> = {
       autoregressive: { temperature: 0.8 },
-      mdlm: { rule: "confidence", block: 8, temperature: 0.8 },
+      mdlm: { rule: "confidence", block: 4, temperature: 0.9 },
     };
     expect((await readdir(join(folder, "models"))).toSorted()).toEqual(names);
     for (const name of names) {

@@ -39,7 +39,8 @@ plan() {
     "$OUT/$name.test.txt" - >"$OUT/$name.train.txt"
   fit_all "$name" "$SYSTEMS" "$STEPS" --data "$OUT/$name.train.txt" --valid "$OUT/$name.test.txt" --tokenizer char \
     --size "$SIZE" --length 96 --batch 16
-  ask "$name" puzzles "$(with_commas "${fitted[@]}")" "$OUT/$name.test.txt" --samples "$SAMPLES"
+  measure "$name" puzzles "$(with_commas "${fitted[@]}")" "$OUT/$name.test.txt" --samples "$SAMPLES"
+  tell "$name" puzzles "$name" "$command"
 }
 
 for name in $ONLY; do

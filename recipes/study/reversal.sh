@@ -26,7 +26,8 @@ learn() {
   # What is validated on is learnt as well: nothing here is about what was not read.
   fit_all "$name" "$SYSTEMS" "$STEPS" --data "$OUT/$name.train.txt" --valid "$pairs" --tokenizer "$tokenizer" \
     --size "$SIZE" --length "$length" --batch 16
-  ask "$name" reversal "$(with_commas "${fitted[@]}")" "$pairs" --samples "$SAMPLES"
+  measure "$name" reversal "$(with_commas "${fitted[@]}")" "$pairs" --samples "$SAMPLES"
+  tell "$name" reversal "$name" "$command"
 }
 
 mkdir -p "$OUT"

@@ -31,15 +31,18 @@ fit_all() {
   done
 }
 
-# ask NAME TASK MODELS DATA OPTIONS...: sets models, with commas between them, side by side, and tells the result on the page.
-ask() {
-  local name=$1 task=$2 models=$3 data=$4
+# measure NAME TASKS MODELS DATA OPTIONS...: sets models side by side; tasks and models have commas between them.
+measure() {
+  local name=$1 tasks=$2 models=$3 data=$4
   shift 4
   heading "$name: measuring"
-  unmask compare --models "$models" --data "$data" --out "$OUT/$name/report" --tasks "$task" --seed "$SEED" \
+  unmask compare --models "$models" --data "$data" --out "$OUT/$name/report" --tasks "$tasks" --seed "$SEED" \
     --threads "$THREADS" "$@"
-  node recipes/study/tell.mjs --report "$OUT/$name/report/report.json" --page "$PAGE" --name "$name" \
-    --command "$command"
+}
+
+# tell NAME TASK SECTION COMMAND: what was measured, on the page.
+tell() {
+  node recipes/study/tell.mjs --report "$OUT/$1/report/report.json" --task "$2" --page "$PAGE" --name "$3" --command "$4"
 }
 
 # with_commas WORDS...

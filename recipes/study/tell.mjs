@@ -1,7 +1,7 @@
 /**
  * A task's table, picture and verdicts, from a report of `unmask compare`, on a page between its markers.
  *
- *   node recipes/study/tell.mjs --report report.json --page docs/STUDY.md --name NAME --command TEXT
+ *   node recipes/study/tell.mjs --report report.json --task TASK --page docs/STUDY.md --name NAME --command TEXT
  *
  * The picture goes into a folder beside the page, study/NAME.svg.
  */
@@ -13,7 +13,9 @@ import { taskPicture } from "../../dist/report/comparison/picture.js";
 import { writeBetween } from "../between-markers.mjs";
 
 const text = /** @type {const} */ ({ type: "string", default: "" });
-const { values } = parseArgs({ options: { report: text, page: text, name: text, command: text } });
+const { values } = parseArgs({
+  options: { report: text, task: text, page: text, name: text, command: text },
+});
 const report = JSON.parse(readFileSync(values.report, "utf8"));
 
 /** How a model came about: what its folder says. */
@@ -28,16 +30,22 @@ function training({ name, path, system, parameters, length }) {
   return `- ${name}: ${system}, ${size}, ${count(steps)} steps of ${batch * accumulate} x ${length} tokens of a text of ${count(corpus.train)}`;
 }
 
-const body = [settingsLine(report), "", ...report.models.map(training)];
-const pictures = join(dirname(values.page), "study");
-for (const task of report.tasks) {
-  const picture = await taskPicture(task, report);
-  const file = report.tasks.length === 1 ? values.name : `${values.name}-${task.name}`;
-  if (picture !== undefined) {
-    mkdirSync(pictures, { recursive: true });
-    writeFileSync(join(pictures, `${file}.svg`), picture);
-  }
-  body.push("", ...taskMarkdown(task, report, picture && `study/${file}.svg`));
+const task = report.tasks.find(({ name }) => name === values.task);
+const picture = await taskPicture(task, report);
+if (picture !== undefined) {
+  const pictures = join(dirname(values.page), "study");
+  mkdirSync(pictures, { recursive: true });
+  writeFileSync(join(pictures, `${values.name}.svg`), picture);
 }
-body.push("", "```sh", values.command, "```");
+const body = [
+  settingsLine(report),
+  "",
+  ...report.models.map(training),
+  "",
+  ...taskMarkdown(task, report, picture && `study/${values.name}.svg`),
+  "",
+  "```sh",
+  values.command,
+  "```",
+];
 writeBetween(values.page, values.name, body.join("\n"));
