@@ -13,6 +13,7 @@
 # Stopped or killed, it goes on when it is started again; with more steps it trains on. Needs a build (npm run build).
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
+source recipes/shared.sh
 
 # ------------------------------------------------------------------------------------------ settings
 
@@ -32,8 +33,6 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 : "${STEPS:=700}"
 : "${RATE:=0.001}"
 : "${CHAT_STEPS:=400}"
-: "${SEED:=0}"
-: "${THREADS:=$(nproc)}"
 
 : "${LIMIT:=100}"         # windows for the cards' scores
 : "${COUNT:=32}"          # texts for the cards' scores
@@ -52,21 +51,7 @@ systems=(
   'bd3lm-16|bd3lm:block=16|--temperature 0.8'
 )
 
-unmask() { node dist/cli/main.js "$@"; }
-heading() { printf '\n== %s\n' "$*" >&2; }
 wanted() { [[ -z $ONLY || " $ONLY " == *" $1 "* ]]; }
-
-# train NAME STEPS OPTIONS...: begins a run, or goes on with it.
-train() {
-  local name=$1 steps=$2
-  shift 2
-  heading "$name: training"
-  if [[ -e $OUT/$name/run.json ]]; then
-    unmask train --out "$OUT/$name" --resume --steps "$steps" --threads "$THREADS"
-  else
-    unmask train --out "$OUT/$name" --steps "$steps" --seed "$SEED" --threads "$THREADS" --save-every 100 "$@"
-  fi
-}
 
 # ship NAME HABITS: the model in float16, with its way to write, its scores and its card.
 ship() {
@@ -94,19 +79,19 @@ ship() {
 
 # ---------------------------------------------------------------------------------------------- all
 
-shape=(--data "$DATA" --valid "$VALID" --length "$LENGTH" --batch "$BATCH")
-train start "$START_STEPS" "${shape[@]}" --system autoregressive --tokenizer "$TOKENIZER" --size "$SIZE"
+shape=(--data "$DATA" --valid "$VALID" --length "$LENGTH" --batch "$BATCH" --save-every 100)
+fit start "$START_STEPS" "${shape[@]}" --system autoregressive --tokenizer "$TOKENIZER" --size "$SIZE"
 for system in "${systems[@]}"; do
   IFS='|' read -r name spec habits <<<"$system"
   wanted "$name" || continue
-  train "$name" "$STEPS" "${shape[@]}" --system "$spec" --init "$OUT/start" --lr "$RATE"
+  fit "$name" "$STEPS" "${shape[@]}" --system "$spec" --init "$OUT/start" --lr "$RATE"
   ship "$name" "$habits"
 done
 
 if wanted llada-chat; then
   # In short windows: what an answer leaves of one is end tokens, which it learns to write.
   node recipes/dialogues.mjs 6000 1 >"$OUT/dialogues.jsonl"
-  train llada-chat "$CHAT_STEPS" --data "$OUT/dialogues.jsonl" --system llada --init "$OUT/mdlm" \
+  fit llada-chat "$CHAT_STEPS" --data "$OUT/dialogues.jsonl" --system llada --init "$OUT/mdlm" \
     --length 64 --batch 32 --lr "$RATE"
   ship llada-chat ""
 fi

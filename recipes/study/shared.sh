@@ -1,24 +1,9 @@
 # What the recipes of the study have in common; they read it with `source`, from the project's folder.
 
+source recipes/shared.sh
+
 : "${OUT:=runs/study}"     # models, texts and reports
 : "${PAGE:=docs/STUDY.md}" # where tables go, between their markers; pictures go beside it, into study/
-: "${SEED:=0}"
-: "${THREADS:=$(nproc)}"
-
-unmask() { node dist/cli/main.js "$@"; }
-heading() { printf '\n== %s\n' "$*" >&2; }
-
-# fit NAME STEPS OPTIONS...: trains $OUT/NAME, goes on with it where it was interrupted, or leaves it when it is done.
-fit() {
-  local name=$1 steps=$2
-  shift 2
-  heading "$name: training"
-  if [[ -e $OUT/$name/run.json ]]; then
-    unmask train --out "$OUT/$name" --resume --steps "$steps" --threads "$THREADS"
-  else
-    unmask train --out "$OUT/$name" --steps "$steps" --seed "$SEED" --threads "$THREADS" "$@"
-  fi
-}
 
 # fit_all FOLDER SYSTEMS STEPS OPTIONS...: the same for several systems; their folders go into the array `fitted`.
 fit_all() {

@@ -8,10 +8,10 @@ import type { FigureDocs, Measurement } from "../../evaluate/tasks/task.ts";
 import { html, trusted } from "../html.ts";
 import type { Html } from "../html.ts";
 import { formatDuration } from "../number-format.ts";
-import { measurementsOf, missingOf, placesOf, rankedFigures } from "./comparison.ts";
 import type { ComparedTask, Comparison } from "./comparison.ts";
-import { errorText, figureText, valueText } from "./figure-text.ts";
+import { errorText, valueText } from "./figure-text.ts";
 import { swatch } from "./series.ts";
+import { taskNotes, taskTable } from "./task-table.ts";
 
 /** All that a task found out, below its pictures. */
 export const findings = (task: ComparedTask, comparison: Comparison): Html =>
@@ -33,34 +33,19 @@ const dotted = trusted(
   `<svg width="26" height="12" viewBox="-13 -6 26 12" aria-hidden="true"><path d="M-13 0H13" stroke="var(--ink-soft)" stroke-width="1.5" stroke-dasharray="3 3"/></svg>`,
 );
 
-/** A row for each model, and each place of the axis; a column for each figure. */
-function figureTable(task: ComparedTask, { models }: Comparison): Html | undefined {
-  const found = models.flatMap(({ name }) =>
-    measurementsOf(task.results.find(({ model }) => model === name)),
+function figureTable(task: ComparedTask, comparison: Comparison): Html | undefined {
+  const found = taskTable(task, comparison);
+  if (found === undefined) return undefined;
+  const { figures, axis } = found;
+  const rows = found.rows.map(
+    ({ model, index, place, cells }) =>
+      html`<tr>
+        <th scope="row" class="names">${swatch(index)}${model}</th>
+        ${place === undefined ? undefined : html`<td class="number">${place}</td>`}${cells.map(
+          (one, i) => numberCell(task.figures[figures[i]!]!, one),
+        )}
+      </tr> `,
   );
-  const figures = rankedFigures(task).filter((name) => found.some(({ figure }) => figure === name));
-  if (figures.length === 0) return undefined;
-  const hasAxis = found.some(({ at }) => at !== undefined);
-  const rows = models.flatMap(({ name }, index) => {
-    const all = measurementsOf(task.results.find(({ model }) => model === name)).filter(
-      ({ figure }) => figures.includes(figure),
-    );
-    return placesOf(all).map((at) => {
-      const cells = figures.map((figure) =>
-        numberCell(
-          task.figures[figure]!,
-          all.find((one) => one.figure === figure && one.at === at),
-        ),
-      );
-      const place = hasAxis
-        ? html`<td class="number">${at === undefined ? "its own" : at}</td>`
-        : undefined;
-      return html`<tr>
-        <th scope="row" class="names">${swatch(index)}${name}</th>
-        ${place}${cells}
-      </tr> `;
-    });
-  });
   const columns = figures.map(
     (figure) => html`<th scope="col" class="number">${task.figures[figure]!.label}</th>`,
   );
@@ -68,7 +53,7 @@ function figureTable(task: ComparedTask, { models }: Comparison): Html | undefin
     <thead>
       <tr>
         <th scope="col">model</th>
-        ${hasAxis ? html`<th scope="col" class="number">${task.axis ?? ""}</th>` : undefined}${columns}
+        ${axis === undefined ? undefined : html`<th scope="col" class="number">${axis}</th>`}${columns}
       </tr>
     </thead>
     <tbody>
@@ -87,25 +72,8 @@ function numberCell(docs: FigureDocs, one: Measurement | undefined): Html {
   </td>`;
 }
 
-/** What is missing and why, and what the data itself gives. */
-function notes(task: ComparedTask, { models }: Comparison): Html | undefined {
-  const lines = models.flatMap(({ name }) => {
-    const result = task.results.find(({ model }) => model === name);
-    if (!result) return [`${name}: not measured yet.`];
-    if (result.outcome.kind === "inapplicable")
-      return [`${name}: not applicable: ${result.outcome.reason}.`];
-    return missingOf(result).map(({ figure, at, reason }) => {
-      const place = at === undefined ? "" : ` at ${at} ${task.axis ?? ""}`;
-      return `${name}: no ${task.figures[figure]!.label}${place}: ${reason}.`;
-    });
-  });
-  const references = Object.entries(task.figures).flatMap(([name, docs]) => {
-    const found = task.results
-      .flatMap((result) => measurementsOf(result))
-      .find(({ figure }) => docs.reference && figure === name);
-    return found ? [`${docs.label}: ${figureText(docs, found)} (n = ${found.samples}).`] : [];
-  });
-  const all = [...references, ...lines];
+function notes(task: ComparedTask, comparison: Comparison): Html | undefined {
+  const all = taskNotes(task, comparison);
   if (all.length === 0) return undefined;
   return html`<ul class="soft">
     ${all.map((line) => html`<li>${line}</li>`)}

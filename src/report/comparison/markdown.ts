@@ -3,11 +3,10 @@
  *
  * @module
  */
-import type { Measurement } from "../../evaluate/tasks/task.ts";
 import { formatCount } from "../number-format.ts";
-import { measurementsOf, missingOf, placesOf, rankedFigures } from "./comparison.ts";
-import type { ComparedTask, Comparison, Result } from "./comparison.ts";
+import type { ComparedTask, Comparison } from "./comparison.ts";
 import { figureText } from "./figure-text.ts";
+import { taskNotes, taskTable } from "./task-table.ts";
 import { verdictNames, verdictsOf } from "./verdict.ts";
 
 /** The whole comparison; `pictureOf` says where a task's picture lies, if it has one. */
@@ -78,58 +77,26 @@ export function taskMarkdown(
     ...(picture === undefined ? [] : [`![${escaped(task.title)}](${picture})`, ""]),
     ...(lines.length === 0 ? [] : [...lines, ""]),
     ...claims,
-    ...missing(task, comparison),
+    ...taskNotes(task, comparison).map((note) => `- ${escaped(note)}`),
   ];
 }
 
-/** A row for each model, and each place of the axis; a column for each figure. */
-function figureTable(task: ComparedTask, { models }: Comparison): string[] {
-  const found = (name: string): readonly Measurement[] =>
-    measurementsOf(task.results.find(({ model }) => model === name));
-  const all = models.flatMap(({ name }) => found(name));
-  const figures = rankedFigures(task).filter((name) => all.some(({ figure }) => figure === name));
-  if (figures.length === 0) return [];
-  const hasAxis = all.some(({ at }) => at !== undefined);
-  const rows = models.flatMap(({ name }) => {
-    const own = found(name).filter(({ figure }) => figures.includes(figure));
-    return placesOf(own).map((at) => {
-      const here = figures.map((figure) =>
-        own.find((one) => one.figure === figure && one.at === at),
-      );
-      const cells = here.map((one, i) => (one ? figureText(task.figures[figures[i]!]!, one) : "–"));
-      const counts = new Set(here.flatMap((one) => (one ? [one.samples] : [])));
-      const place = hasAxis ? [at === undefined ? "its own" : String(at)] : [];
-      return [name, ...place, ...cells, [...counts].join("/")];
-    });
+function figureTable(task: ComparedTask, comparison: Comparison): string[] {
+  const found = taskTable(task, comparison);
+  if (found === undefined) return [];
+  const { figures, axis } = found;
+  const docsOf = (i: number) => task.figures[figures[i]!]!;
+  const rows = found.rows.map(({ model, place, cells }) => {
+    const counts = new Set(cells.flatMap((one) => (one ? [one.samples] : [])));
+    return [
+      model,
+      ...(place === undefined ? [] : [place]),
+      ...cells.map((one, i) => (one ? figureText(docsOf(i), one) : "–")),
+      [...counts].join("/"),
+    ];
   });
   const labels = figures.map((figure) => task.figures[figure]!.label);
-  return table(["model", ...(hasAxis ? [task.axis ?? ""] : []), ...labels, "n"], rows);
-}
-
-/** Who has no figures, and why; references, which rank nobody. */
-function missing(task: ComparedTask, { models }: Comparison): string[] {
-  const reasons = models.flatMap(({ name }) =>
-    reasonsOf(
-      task,
-      task.results.find(({ model }) => model === name),
-    ).map((reason) => `- ${escaped(`${name}: ${reason}`)}`),
-  );
-  const references = Object.entries(task.figures).flatMap(([name, docs]) => {
-    const one = task.results
-      .flatMap((result) => measurementsOf(result))
-      .find(({ figure }) => docs.reference && figure === name);
-    return one ? [`- ${escaped(docs.label)}: ${figureText(docs, one)} (n = ${one.samples})`] : [];
-  });
-  return [...references, ...reasons];
-}
-
-function reasonsOf(task: ComparedTask, result: Result | undefined): string[] {
-  if (!result) return ["not measured yet."];
-  if (result.outcome.kind === "inapplicable") return [`not applicable: ${result.outcome.reason}.`];
-  return missingOf(result).map(({ figure, at, reason }) => {
-    const place = at === undefined ? "" : ` at ${at} ${task.axis ?? ""}`;
-    return `no ${task.figures[figure]!.label}${place}: ${reason}.`;
-  });
+  return table(["model", ...(axis === undefined ? [] : [axis]), ...labels, "n"], rows);
 }
 
 const table = (header: readonly string[], rows: readonly (readonly string[])[]): string[] =>
