@@ -43,7 +43,7 @@ source recipes/shared.sh
 systems=(
   'autoregressive|autoregressive|--temperature 0.8'
   'mdlm|mdlm:loss=masked|--rule confidence --block 4 --temperature 0.9'
-  'bd3lm-4|bd3lm:block=4|--temperature 0.8'
+  'bd3lm-4|bd3lm:block=4|--temperature 0.6'
   'renoise|renoise|'
   'sedd|sedd:graph=absorb|'
   'd3pm-uniform|d3pm:transition=uniform|'

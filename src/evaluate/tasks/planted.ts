@@ -92,7 +92,9 @@ export const plantedTask: Task = {
     if (length - given < 2)
       return inapplicable(`canvases of ${length} tokens are too short to plant an error in`);
     const windows: Int32Array[] = [];
-    for await (const { x0 } of consecutive(tokens, { length, limit: samples })) windows.push(x0);
+    // Each text is written twice, in up to six ways.
+    const limit = Math.max(2, samples >> 1);
+    for await (const { x0 } of consecutive(tokens, { length, limit })) windows.push(x0);
     const prompts = windows.map((window) => window.slice(0, given));
     const pool = Int32Array.from(windows.flatMap((window) => [...window])).filter(
       (token) => !contestant.tokenizer.endIds.includes(token),
