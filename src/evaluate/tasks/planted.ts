@@ -42,7 +42,7 @@ const ways: readonly Way[] = [
   { name: "planning", label: "by path-planning", rule: "path-planning", for: "masks" },
   { name: "joint", label: "by joint-threshold", rule: "joint-threshold", for: "masks" },
   { name: "correct", label: "by self-correct", rule: "self-correct", for: "redraws" },
-  { name: "renoise", label: "by renoise", rule: "renoise", for: "all" },
+  { name: "renoise", label: "by renoise", rule: "renoise", for: "redraws" },
 ];
 
 /** Both figures of each way. */
@@ -92,8 +92,8 @@ export const plantedTask: Task = {
     if (length - given < 2)
       return inapplicable(`canvases of ${length} tokens are too short to plant an error in`);
     const windows: Int32Array[] = [];
-    // Each text is written twice, in up to six ways.
-    const limit = Math.max(2, samples >> 1);
+    // Each text is written twice, in up to five ways, by rules that read whole rows.
+    const limit = Math.max(2, samples >> 2);
     for await (const { x0 } of consecutive(tokens, { length, limit })) windows.push(x0);
     const prompts = windows.map((window) => window.slice(0, given));
     const pool = Int32Array.from(windows.flatMap((window) => [...window])).filter(
@@ -134,9 +134,7 @@ function waysOf(contestant: Contestant): Way[] {
   const redraws = systemOfModel(contestant).process?.keepsRevealed === false;
   const fits = redraws ? "redraws" : "masks";
   return ways.filter(
-    (way) =>
-      way.rule === undefined ||
-      (kind.infills && way.rule !== kind.rule && (way.for === "all" || way.for === fits)),
+    (way) => way.rule === undefined || (kind.infills && way.rule !== kind.rule && way.for === fits),
   );
 }
 
@@ -177,14 +175,16 @@ async function plant(
   const random = randomStream(splitKey(randomKey(seed), "planted", index));
   let step = 0;
   let error: Omit<Outcome, "canvas" | "final"> | undefined;
-  const finished = await write((rule) =>
-    watched(rule, (decision, proposals) => {
+  const finished = await write((rule) => ({
+    ...watched(rule, (decision, proposals) => {
       if ((step += 1) !== Math.max(1, writing >> 1)) return decision;
       const sowing = sow(decision, proposals, { pool, maskId, random });
       error = sowing.error;
       return sowing.decision;
     }),
-  );
+    // Another token than the drawn one has a probability only in a whole row.
+    readsRows: true,
+  }));
   if (error === undefined) throw new Error(`planted: no error was planted in ${writing} steps`);
   return { ...error, canvas: finished, final: finished[error.place]! };
 }
@@ -193,8 +193,6 @@ async function plant(
 function watched(rule: Rule, see: (decision: Decision, proposals: Proposals) => Decision): Rule {
   return {
     ...rule,
-    // Another token than the drawn one has a probability only in a whole row.
-    readsRows: true,
     start(context) {
       const run = rule.start(context);
       const { maskId } = context;
