@@ -4,9 +4,10 @@
  *   node recipes/correction-table.mjs --report FILE --page FILE --name NAME --command TEXT
  */
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { writeBetween } from "./between-markers.mjs";
+import { tableLines } from "./table.mjs";
+import { trainingLine } from "./training-line.mjs";
 import { differenceOf } from "../dist/evaluate/difference.js";
 
 const text = { type: "string" };
@@ -36,9 +37,6 @@ function difference(one, other) {
   return clear ? `**${words}**` : words;
 }
 
-const rowsOf = (rows) => rows.map((row) => `| ${row.join(" | ")} |`);
-const table = (header, rows) => rowsOf([header, header.map(() => "---"), ...rows]);
-
 /** Wrong tokens of given texts: a row for each share of them and model. The last figure is set beside the baseline's. */
 function repairs(figures) {
   const { results } = report.tasks.find(({ name }) => name === "correction");
@@ -54,7 +52,7 @@ function repairs(figures) {
       return [`${at} %`, model.name, ...cells, beside];
     }),
   );
-  return table(["wrong", "model", ...Object.values(figures), "beside the baseline"], rows);
+  return tableLines(["wrong", "model", ...Object.values(figures), "beside the baseline"], rows);
 }
 
 /** Planted errors: a row for each model and rule. */
@@ -75,20 +73,7 @@ function plants() {
       return [[model.name, rule, shown(repaired), difference(repaired, own), shown(gone)]];
     }),
   );
-  return table(header, rows);
-}
-
-/** How a model was trained, from its folder. */
-function training({ name, path, system, parameters, length }) {
-  const run = JSON.parse(readFileSync(join(path, "run.json"), "utf8"));
-  const { batch, accumulate, corpus, init } = run;
-  const begun = init ? `, from the weights of \`${init.split("/").at(-1)}\`` : "";
-  // What was trained, which is less than was planned where it was stopped.
-  const lines = readFileSync(join(path, "metrics.jsonl"), "utf8").trimEnd().split("\n");
-  const { step: steps } = JSON.parse(lines.at(-1));
-  const count = (value) => value.toLocaleString("en-GB");
-  const tokens = count(steps * batch * accumulate * length);
-  return `- ${name}: ${system}, ${(parameters / 1e6).toFixed(2)}M parameters, ${count(steps)} steps of ${batch * accumulate} x ${length} = ${tokens} tokens of a text of ${count(corpus.train)}${begun}`;
+  return tableLines(header, rows);
 }
 
 const { samples, length, judge } = report.settings;
@@ -96,7 +81,7 @@ const body = [
   `${report.made.slice(0, 10)}. ${samples} windows of ${length} tokens; per cent, ± one standard error; differences in points, on the same texts, bold where they are more than two standard errors. ` +
     `The judge of planted errors is ${judge?.split("/").at(-1) ?? "nobody"}; the baseline is ${baseline?.name ?? "nobody"}.`,
   "",
-  ...models.map(training),
+  ...models.map(trainingLine),
   "",
   "**Wrong tokens in a given text**, told how many.",
   "",

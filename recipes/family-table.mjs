@@ -7,6 +7,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { writeBetween } from "./between-markers.mjs";
+import { tableLines } from "./table.mjs";
 
 const text = { type: "string" };
 const { values, positionals: names } = parseArgs({
@@ -73,8 +74,7 @@ function table() {
     "tokens / s",
     "parameters",
   ];
-  const rows = [header, header.map(() => "---"), ...names.map(systemRow), realTextRow()];
-  return rows.map((row) => `| ${row.join(" | ")} |`);
+  return tableLines(header, [...names.map(systemRow), realTextRow()]);
 }
 
 /** What was trained for how long, and measured on how much. */

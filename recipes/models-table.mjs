@@ -7,6 +7,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { writeBetween } from "./between-markers.mjs";
+import { tableLines } from "./table.mjs";
 
 const text = { type: "string" };
 const { values, positionals: names } = parseArgs({
@@ -40,5 +41,4 @@ const header = [
   "perplexity, by its system's rule",
   "entropy",
 ];
-const body = [header, header.map(() => "---"), ...rows].map((row) => `| ${row.join(" | ")} |`);
-writeBetween(values.page, "scores", body.join("\n"));
+writeBetween(values.page, "scores", tableLines(header, rows).join("\n"));

@@ -8,6 +8,7 @@ import { readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { parseArgs } from "node:util";
 import { writeBetween } from "../between-markers.mjs";
+import { tableLines } from "../table.mjs";
 
 const text = { type: "string" };
 const { values, positionals: folders } = parseArgs({
@@ -40,7 +41,7 @@ const header = ["times read", ...runs.map(({ name }) => name)];
 const body = [
   `Nats per token of text that was not read, ± one standard error, after so many readings of ${count(runs[0].corpus.train)} tokens; the best of each model in bold.`,
   "",
-  ...[header, header.map(() => "---"), ...rows].map((row) => `| ${row.join(" | ")} |`),
+  ...tableLines(header, rows),
   "",
   "```sh",
   values.command,

@@ -10,7 +10,7 @@ import { differenceOf } from "../../dist/evaluate/difference.js";
 import { judgeTexts } from "../../dist/evaluate/judge.js";
 import { unigramEntropy } from "../../dist/evaluate/unigram-entropy.js";
 import { openModel } from "../../dist/generate/model.js";
-import { samplingOptions } from "../../dist/generate/sampling.js";
+import { samplingOptions, withoutHabits } from "../../dist/generate/sampling.js";
 import { cpuRuntime, readModel } from "../../dist/node.js";
 import { meanAndError } from "../../dist/objective/mean.js";
 import { openCanvas } from "../../dist/sample/canvas.js";
@@ -18,6 +18,7 @@ import { finish } from "../../dist/sample/frame.js";
 import { sample } from "../../dist/sample/sample.js";
 import { randomKey, randomStream, splitKey } from "../../dist/tensor/index.js";
 import { writeBetween } from "../between-markers.mjs";
+import { tableLines } from "../table.mjs";
 
 /** @param {string} value */
 const text = (value) => /** @type {const} */ ({ type: "string", default: value });
@@ -34,7 +35,7 @@ const { values } = parseArgs({
 });
 const [count, seed] = [values.count, values.seed].map(Number);
 const runtime = cpuRuntime();
-const read = async (name) => readModel(await modelFolder(name));
+const read = async (name) => withoutHabits(await readModel(await modelFolder(name)));
 const model = await openModel(await read(values.model), { name: values.model, runtime });
 const judge = { runtime, model: await read(values.judge), batch: 16 };
 
@@ -82,10 +83,10 @@ for (const steps of values.steps.split(",").map(Number)) {
   /** @param {string} bits @param {string} beside */
   const row = (bits, { entropy, nats }, beside) => {
     const figures = [entropy, nats].map(meanOf).map((one) => shown(one.value, one.error));
-    return `| ${steps} | ${bits} | ${figures.join(" | ")} | ${beside} |`;
+    return [String(steps), bits, ...figures, beside];
   };
   rows.push(row("64", precise, "–"), row("32", rough, difference));
-  console.error(rows.slice(-2).join("\n"));
+  for (const one of rows.slice(-2)) console.error(one.join("  "));
 }
 const header = [
   "steps",
@@ -97,8 +98,7 @@ const header = [
 const body = [
   `${count} texts of ${model.config.length} tokens each, by \`ancestral\`, from ${values.model}, judged by ${values.judge}; ± one standard error.`,
   "",
-  ...[header, header.map(() => "---")].map((row) => `| ${row.join(" | ")} |`),
-  ...rows,
+  ...tableLines(header, rows),
   "",
   "```sh",
   `node recipes/study/precision.mjs --model ${values.model} --judge ${values.judge} --steps ${values.steps} --count ${count} --seed ${seed}`,

@@ -10,12 +10,13 @@ import { parseArgs } from "node:util";
 import { modelFolder } from "../../dist/checkpoint/shipped-models.js";
 import { collectTexts } from "../../dist/evaluate/generative.js";
 import { openModel } from "../../dist/generate/model.js";
-import { samplingOptions } from "../../dist/generate/sampling.js";
+import { samplingOptions, withoutHabits } from "../../dist/generate/sampling.js";
 import { cpuRuntime, readModel } from "../../dist/node.js";
 import { openCanvas } from "../../dist/sample/canvas.js";
 import { ruleFromSpec } from "../../dist/sample/rules/index.js";
 import { sample } from "../../dist/sample/sample.js";
 import { writeBetween } from "../between-markers.mjs";
+import { tableLines } from "../table.mjs";
 
 /** @param {string} value */
 const text = (value) => /** @type {const} */ ({ type: "string", default: value });
@@ -52,7 +53,7 @@ async function speedOf(model, { length, batch, steps }) {
 
 const rows = [];
 for (const name of values.models.split(",")) {
-  const contents = await readModel(await modelFolder(name));
+  const contents = withoutHabits(await readModel(await modelFolder(name)));
   const model = await openModel(contents, { name, runtime });
   const paces = ruleFromSpec(model.kind.rule).obeysSteps ? [1, 4] : [undefined];
   for (const pace of paces)
@@ -75,7 +76,7 @@ const header = [
 const body = [
   `Tokens per second, of all texts together; medians of ${rounds} rounds.`,
   "",
-  ...[header, header.map(() => "---"), ...rows].map((row) => `| ${row.join(" | ")} |`),
+  ...tableLines(header, rows),
   "",
   "```sh",
   `node recipes/study/speed.mjs --models ${values.models} --lengths ${values.lengths} --batches ${values.batches}`,

@@ -5,12 +5,14 @@
  *
  * The picture goes into a folder beside the page, study/NAME.svg.
  */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
+import { drawPlots } from "../../dist/report/comparison/charts.js";
 import { settingsLine, taskMarkdown } from "../../dist/report/comparison/markdown.js";
 import { taskPicture } from "../../dist/report/comparison/picture.js";
 import { writeBetween } from "../between-markers.mjs";
+import { trainingLine } from "../training-line.mjs";
 
 const text = /** @type {const} */ ({ type: "string", default: "" });
 const { values } = parseArgs({
@@ -18,20 +20,8 @@ const { values } = parseArgs({
 });
 const report = JSON.parse(readFileSync(values.report, "utf8"));
 
-/** How a model came about: what its folder says. */
-function training({ name, path, system, parameters, length }) {
-  const size = `${(parameters / 1e6).toFixed(2)}M parameters`;
-  const run = join(path, "run.json");
-  if (!existsSync(run)) return `- ${name}: ${system}, ${size}, [as it ships](models.md)`;
-  const { batch, accumulate, corpus } = JSON.parse(readFileSync(run, "utf8"));
-  const lines = readFileSync(join(path, "metrics.jsonl"), "utf8").trimEnd().split("\n");
-  const { step: steps } = JSON.parse(lines.at(-1));
-  const count = (value) => value.toLocaleString("en-GB");
-  return `- ${name}: ${system}, ${size}, ${count(steps)} steps of ${batch * accumulate} x ${length} tokens of a text of ${count(corpus.train)}`;
-}
-
 const task = report.tasks.find(({ name }) => name === values.task);
-const picture = await taskPicture(task, report);
+const picture = taskPicture(task, report, await drawPlots(task, report));
 if (picture !== undefined) {
   const pictures = join(dirname(values.page), "study");
   mkdirSync(pictures, { recursive: true });
@@ -40,7 +30,7 @@ if (picture !== undefined) {
 const body = [
   settingsLine(report),
   "",
-  ...report.models.map(training),
+  ...report.models.map(trainingLine),
   "",
   ...taskMarkdown(task, report, picture && `study/${values.name}.svg`),
   "",

@@ -10,6 +10,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { tasks } from "../../src/evaluate/tasks/index.ts";
 import { meanOf, measured, inapplicable } from "../../src/evaluate/tasks/task.ts";
 import type { Measurement, Outcome, Task } from "../../src/evaluate/tasks/task.ts";
+import { drawPlots, drawTasks } from "../../src/report/comparison/charts.ts";
 import type { Comparison } from "../../src/report/comparison/comparison.ts";
 import { comparisonPage } from "../../src/report/comparison/page.ts";
 import { taskPicture } from "../../src/report/comparison/picture.ts";
@@ -78,7 +79,7 @@ const file = join(folder, "report.html");
 let browser: Browser;
 
 beforeAll(async () => {
-  await writeFile(file, await comparisonPage(comparison));
+  await writeFile(file, comparisonPage(comparison, await drawTasks(comparison)));
   browser = await openBrowser({ webgpu: false });
 });
 afterAll(async () => {
@@ -146,7 +147,7 @@ test("a picture that stands alone is well-formed, and nothing sticks out of it",
   const page = await browser.newPage();
   try {
     for (const task of comparison.tasks) {
-      const picture = await taskPicture(task, comparison);
+      const picture = taskPicture(task, comparison, await drawPlots(task, comparison));
       // Puzzles fit nobody here.
       expect(picture === undefined, task.name).toBe(task.name === "puzzles");
       if (picture === undefined) continue;

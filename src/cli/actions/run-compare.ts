@@ -54,14 +54,17 @@ export async function runCompare(context: CompareContext): Promise<CompareResult
 /** The page, the pictures, and the same as Markdown. */
 async function writePages(folder: string, comparison: Comparison): Promise<void> {
   // Drawing takes half a second to import.
-  const [{ comparisonPage }, { comparisonMarkdown }, { taskPicture }] = await Promise.all([
-    import("../../report/comparison/page.ts"),
-    import("../../report/comparison/markdown.ts"),
-    import("../../report/comparison/picture.ts"),
-  ]);
+  const [{ drawTasks }, { comparisonPage }, { comparisonMarkdown }, { taskPicture }] =
+    await Promise.all([
+      import("../../report/comparison/charts.ts"),
+      import("../../report/comparison/page.ts"),
+      import("../../report/comparison/markdown.ts"),
+      import("../../report/comparison/picture.ts"),
+    ]);
+  const drawn = await drawTasks(comparison);
   const pictures = new Map<string, string>();
   for (const task of comparison.tasks) {
-    const picture = await taskPicture(task, comparison);
+    const picture = taskPicture(task, comparison, drawn.get(task.name) ?? []);
     if (picture !== undefined) pictures.set(task.name, picture);
   }
   await mkdir(join(folder, "pictures"), { recursive: true });
@@ -69,7 +72,7 @@ async function writePages(folder: string, comparison: Comparison): Promise<void>
     await writeAtomic(join(folder, "pictures", `${name}.svg`), picture);
   const pictureOf = (task: string) => (pictures.has(task) ? `pictures/${task}.svg` : undefined);
   await writeAtomic(join(folder, "report.md"), comparisonMarkdown(comparison, pictureOf));
-  await writeAtomic(join(folder, "report.html"), await comparisonPage(comparison));
+  await writeAtomic(join(folder, "report.html"), comparisonPage(comparison, drawn));
 }
 
 /** Puts every task to every model, one model at a time: only one is held ready. */

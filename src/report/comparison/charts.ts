@@ -18,8 +18,34 @@ import { seriesOf } from "./series.ts";
 /** Width of every picture; they stand side by side where there is room. */
 const width = 344;
 
+/** A plot as it is drawn. */
+export interface DrawnPlot {
+  readonly title: string;
+  readonly svg: string;
+}
+
+/** The plots of every task, by its name. */
+export type DrawnTasks = ReadonlyMap<string, readonly DrawnPlot[]>;
+
+/** Draws all there is to draw. */
+export async function drawTasks(comparison: Comparison): Promise<DrawnTasks> {
+  const drawn = new Map<string, readonly DrawnPlot[]>();
+  for (const task of comparison.tasks) drawn.set(task.name, await drawPlots(task, comparison));
+  return drawn;
+}
+
+/** The plots of a task, without those that have nothing to show. */
+export async function drawPlots(task: ComparedTask, comparison: Comparison): Promise<DrawnPlot[]> {
+  const drawn: DrawnPlot[] = [];
+  for (const plot of task.plots) {
+    const svg = await drawPlot(plot, task, comparison);
+    if (svg !== undefined) drawn.push({ title: plot.title, svg });
+  }
+  return drawn;
+}
+
 /** A drawn picture; undefined where there is nothing to draw. */
-export async function drawPlot(
+async function drawPlot(
   plot: Plot,
   task: ComparedTask,
   comparison: Comparison,

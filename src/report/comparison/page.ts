@@ -5,6 +5,7 @@
  */
 import { html, trusted } from "../html.ts";
 import type { Html } from "../html.ts";
+import type { DrawnTasks } from "./charts.ts";
 import type { Comparison } from "./comparison.ts";
 import { modelSection } from "./model-section.ts";
 import { style } from "./style.ts";
@@ -12,10 +13,9 @@ import { taskSection } from "./task-section.ts";
 import { verdictSection } from "./verdict-section.ts";
 
 /** The whole page, as text. */
-export async function comparisonPage(comparison: Comparison): Promise<string> {
+export function comparisonPage(comparison: Comparison, drawn: DrawnTasks): string {
   const { models, tasks } = comparison;
-  const sections: Html[] = [];
-  for (const task of tasks) sections.push(await taskSection(task, comparison));
+  const sections = tasks.map((task) => taskSection(task, comparison, drawn.get(task.name) ?? []));
   const title = `${models.map(({ name }) => name).join(", ")}: compared by unmask`;
   const page = html`<!doctype html>
     <html lang="en">

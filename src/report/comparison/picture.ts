@@ -6,7 +6,7 @@
 import { html, trusted } from "../html.ts";
 import type { Html } from "../html.ts";
 import { wrap } from "../wrap.ts";
-import { drawPlot } from "./charts.ts";
+import type { DrawnPlot } from "./charts.ts";
 import type { ComparedTask, Comparison } from "./comparison.ts";
 import { seriesOf } from "./series.ts";
 import { palette } from "./style.ts";
@@ -27,19 +27,17 @@ const line = 24;
 /** What a character of a legend takes up, on the generous side. */
 const character = 8.5;
 
-/** The file's text; undefined where nothing is drawn. */
-export async function taskPicture(
+/** The file's text, of a task with its plots; undefined where there are none. */
+export function taskPicture(
   task: ComparedTask,
   comparison: Comparison,
-): Promise<string | undefined> {
-  const drawn: Drawn[] = [];
-  for (const plot of task.plots) {
-    const svg = await drawPlot(plot, task, comparison);
-    const height = Number(/^<svg[^>]*? height="([\d.]+)"/.exec(svg ?? "")?.[1]);
-    const title = wrap(plot.title, Math.floor(column / character));
-    if (svg !== undefined) drawn.push({ title, svg, height });
-  }
-  if (drawn.length === 0) return undefined;
+  drawnPlots: readonly DrawnPlot[],
+): string | undefined {
+  if (drawnPlots.length === 0) return undefined;
+  const drawn = drawnPlots.map(({ title, svg }): Drawn => {
+    const height = Number(/^<svg[^>]*? height="([\d.]+)"/.exec(svg)?.[1]);
+    return { title: wrap(title, Math.floor(column / character)), svg, height };
+  });
   const width = Math.min(drawn.length, columns) * column + margin;
   const names = comparison.models.map(({ name }) => name);
   const legend = legendOf(names, width);

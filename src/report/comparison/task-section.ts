@@ -5,25 +5,25 @@
  */
 import { html, trusted } from "../html.ts";
 import type { Html } from "../html.ts";
-import { drawPlot } from "./charts.ts";
+import type { DrawnPlot } from "./charts.ts";
 import type { ComparedTask, Comparison } from "./comparison.ts";
 import { findings, legend } from "./findings.ts";
 
-/** The section of a task. */
-export async function taskSection(task: ComparedTask, comparison: Comparison): Promise<Html> {
-  const figures: Html[] = [];
-  for (const plot of task.plots) {
-    const svg = await drawPlot(plot, task, comparison);
-    if (svg !== undefined)
-      figures.push(
-        html`<figure>
-          <figcaption>${plot.title}</figcaption>
-          <div role="img" aria-label="${`${plot.title}. The same figures are in the table below.`}">
-            ${trusted(svg)}
-          </div>
-        </figure> `,
-      );
-  }
+/** The section of a task, with its plots. */
+export function taskSection(
+  task: ComparedTask,
+  comparison: Comparison,
+  plots: readonly DrawnPlot[],
+): Html {
+  const figures = plots.map(
+    ({ title, svg }) =>
+      html`<figure>
+        <figcaption>${title}</figcaption>
+        <div role="img" aria-label="${`${title}. The same figures are in the table below.`}">
+          ${trusted(svg)}
+        </div>
+      </figure> `,
+  );
   const id = `task-${task.name}`;
   return html`<section aria-labelledby="${id}">
     <h2 id="${id}">${task.title}</h2>
