@@ -1,15 +1,23 @@
 /** What a recipe measured, on a page: between `<!-- NAME: begin -->` and `<!-- NAME: end -->`. */
 import { readFileSync, writeFileSync } from "node:fs";
 
-/** Puts a text there, in place of what there was. Without the markers it says so, and ends the program. */
-export function writeBetween(path, name, body) {
+/** What stands before, between and behind the markers. Without them it says so, and ends the program. */
+function partsOf(path, name) {
   const markers = [`<!-- ${name}: begin -->`, `<!-- ${name}: end -->`];
-  const page = readFileSync(path, "utf8");
-  const [before, rest] = page.split(markers[0]);
-  const after = rest?.split(markers[1])[1];
+  const [before, rest] = readFileSync(path, "utf8").split(markers[0]);
+  const [inside, after] = rest?.split(markers[1]) ?? [];
   if (after === undefined) {
     console.error(`${path}: must hold the markers ${markers.join(" and ")}`);
     process.exit(1);
   }
-  writeFileSync(path, `${before}${markers[0]}\n\n${body}\n\n${markers[1]}${after}`);
+  return { before: `${before}${markers[0]}`, inside, after: `${markers[1]}${after}` };
+}
+
+/** What stands there. */
+export const between = (path, name) => partsOf(path, name).inside;
+
+/** Puts a text there, in place of what there was. */
+export function writeBetween(path, name, body) {
+  const { before, after } = partsOf(path, name);
+  writeFileSync(path, `${before}\n\n${body}\n\n${after}`);
 }

@@ -9,6 +9,7 @@
 # more STEPS it trains on. Scores are always measured anew. Needs a build (npm run build).
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
+source recipes/shared.sh
 
 # ------------------------------------------------------------------------------------------ settings
 
@@ -22,7 +23,6 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 : "${BATCH:=16}"
 : "${STEPS:=1500}"
 : "${TOKENIZER:=char}"
-: "${SEED:=0}"
 : "${DEVICE:=cpu}"
 
 : "${LIMIT:=64}"           # held-out windows to score
@@ -75,9 +75,6 @@ node -e '
 ' "$DATA" "$test"
 
 # ------------------------------------------------------------------------------------------ training
-
-unmask() { node dist/cli/main.js "$@"; }
-heading() { printf '\n== %s\n' "$*" >&2; }
 
 for system in "${chosen[@]}"; do
   name=${system%%|*}

@@ -10,6 +10,7 @@ import { parseArgs } from "node:util";
 import { decodeConfig, kindOf } from "../dist/checkpoint/model-config.js";
 import { transformerParameters } from "../dist/model/transformer.js";
 import { parameterCount } from "../dist/nn/parameter.js";
+import { trained } from "./trained.mjs";
 
 const { values } = parseArgs({
   options: {
@@ -30,21 +31,8 @@ const kind = kindOf(config);
 
 /** The runs that led to a folder, the first one first: each began with the weights of the one before. */
 function runsOf(path) {
-  const run = json(join(path, "run.json"));
-  const before = run.init === undefined ? [] : runsOf(run.init);
-  const steps = read(join(path, "metrics.jsonl"))
-    .split("\n")
-    .filter((line) => line !== "")
-    .map((line) => JSON.parse(line))
-    .filter(({ loss }) => loss !== undefined);
-  const taken = steps.at(-1).step;
-  const tokens = taken * run.batch * run.accumulate * configOf(path).length;
-  // Long runs tell of some steps only: each stands for those before it.
-  const seconds = steps.reduce(
-    (sum, one, i) => sum + one.seconds * (one.step - (steps[i - 1]?.step ?? 0)),
-    0,
-  );
-  return [...before, { ...run, taken, tokens, seconds }];
+  const { run, ...training } = trained(path);
+  return [...(run.init === undefined ? [] : runsOf(run.init)), { ...run, ...training }];
 }
 const runs = runsOf(folder);
 const run = runs.at(-1);
@@ -58,11 +46,11 @@ const parameters = parameterCount(transformerParameters(config.transformer));
 const minutes = runs.reduce((sum, { seconds }) => sum + seconds, 0) / 60;
 
 /** How a run was made. Where it lay is nobody's business: it is said to lie where the recipe puts it. */
-function commandsOf({ command, taken }) {
+function commandsOf({ command, steps }) {
   const line = command.replaceAll("\n", " ").replaceAll(`${dirname(folder)}/`, "runs/models/");
   const [, out] = /--out (\S+)/.exec(line);
-  const isWhole = new RegExp(`--steps ${taken}\\b`).test(line);
-  return isWhole ? [line] : [line, `unmask train --out ${out} --resume --steps ${taken}`];
+  const isWhole = new RegExp(`--steps ${steps}\\b`).test(line);
+  return isWhole ? [line] : [line, `unmask train --out ${out} --resume --steps ${steps}`];
 }
 const { layers, width, vocabulary } = config.transformer;
 const real = generative.reference;
@@ -85,7 +73,7 @@ const rows = [
   ],
   [
     "tokens seen",
-    runs.map(({ tokens, taken }) => `${count(tokens)} in ${count(taken)} steps`).join(", then "),
+    runs.map(({ tokens, steps }) => `${count(tokens)} in ${count(steps)} steps`).join(", then "),
   ],
   ["time", `${Math.round(minutes)} minutes, ${cpus()[0]?.model.trim() ?? "an unnamed processor"}`],
   [

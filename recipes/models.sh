@@ -5,10 +5,11 @@
 #   DATA=fairy-tales.train.txt VALID=fairy-tales.valid.txt recipes/models.sh
 #   DATA=... VALID=... ONLY="mdlm bd3lm-4" STEPS=5000 recipes/models.sh
 #
-# First an autoregressive model, `start`, reads the text; then each system, the autoregressive one as well, goes on
-# from its weights for as many steps as the others. A masked model that begins with random weights stands for hundreds
-# of steps where it knows how often tokens are and nothing else (docs/LOG.md, 2026-11-25); one that can read already does
-# not, and with little time everybody is better off. That the weights come from an autoregressive model is said in each card.
+# First an autoregressive model, `start`, reads the text; a masked one, `masks`, goes on from its weights; and the diffusion
+# models go on from those, as Arriola et al. 2025 do with theirs. A masked model that begins with random weights stands for
+# hundreds of steps where it knows how often tokens are and nothing else (docs/LOG.md, 2026-11-25); one that can read already
+# does not, and with little time everybody is better off. In the end all have read as many tokens; where the weights come from
+# is said in each card.
 #
 # Stopped or killed, it goes on when it is started again; with more steps it trains on. Needs a build (npm run build).
 set -euo pipefail
@@ -30,7 +31,8 @@ source recipes/shared.sh
 : "${BATCH:=16}"
 : "${TOKENIZER:=bpe:4096}"
 : "${START_STEPS:=2000}"
-: "${STEPS:=700}"
+: "${MASK_STEPS:=2500}"
+: "${STEPS:=400}"
 : "${RATE:=0.001}"
 : "${CHAT_STEPS:=400}"
 
@@ -39,16 +41,16 @@ source recipes/shared.sh
 
 # ------------------------------------------------------------------------------------------- systems
 
-# name|what --system takes|how it writes where nothing else is asked for; the first ones are the ones to wait for
+# name|what --system takes|whose weights it begins with|how it writes where nothing else is asked for; first those to wait for
 systems=(
-  'autoregressive|autoregressive|--temperature 0.8'
-  'mdlm|mdlm:loss=masked|--rule confidence --block 4 --temperature 0.9'
-  'bd3lm-4|bd3lm:block=4|--temperature 0.6'
-  'renoise|renoise|'
-  'sedd|sedd:graph=absorb|'
-  'd3pm-uniform|d3pm:transition=uniform|'
-  'd3pm-absorbing|d3pm:transition=absorbing|'
-  'bd3lm-16|bd3lm:block=16|--temperature 0.8'
+  'autoregressive|autoregressive|start|--temperature 0.8'
+  'mdlm|mdlm:loss=masked|masks|--rule confidence --block 4 --temperature 0.9'
+  'bd3lm-4|bd3lm:block=4|masks|--temperature 0.6'
+  'bd3lm-16|bd3lm:block=16|masks|--temperature 0.6'
+  'renoise|renoise|masks|'
+  'sedd|sedd:graph=absorb|masks|'
+  'd3pm-absorbing|d3pm:transition=absorbing|masks|'
+  'd3pm-uniform|d3pm:transition=uniform|masks|'
 )
 
 wanted() { [[ -z $ONLY || " $ONLY " == *" $1 "* ]]; }
@@ -81,10 +83,15 @@ ship() {
 
 shape=(--data "$DATA" --valid "$VALID" --length "$LENGTH" --batch "$BATCH" --save-every 100)
 fit start "$START_STEPS" "${shape[@]}" --system autoregressive --tokenizer "$TOKENIZER" --size "$SIZE"
+go_on=("${shape[@]}" --lr "$RATE")
+fit masks "$MASK_STEPS" "${go_on[@]}" --system mdlm:loss=masked --init "$OUT/start"
 for system in "${systems[@]}"; do
-  IFS='|' read -r name spec habits <<<"$system"
+  IFS='|' read -r name spec begins habits <<<"$system"
   wanted "$name" || continue
-  fit "$name" "$STEPS" "${shape[@]}" --system "$spec" --init "$OUT/start" --lr "$RATE"
+  steps=$STEPS
+  # What does not begin with them reads on for as long as they did.
+  [[ $begins == masks ]] || steps=$((steps + MASK_STEPS))
+  fit "$name" "$steps" "${go_on[@]}" --system "$spec" --init "$OUT/$begins"
   ship "$name" "$habits"
 done
 

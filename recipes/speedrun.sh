@@ -10,6 +10,7 @@
 # started again. Needs a build (npm run build).
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
+source recipes/shared.sh
 
 : "${DATA:=}"               # a text; its last tenth is held out
 : "${OUT:=runs/speedrun}"   # both models, and the report
@@ -20,9 +21,6 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 : "${PROMPT:=Mia the fox}"
 : "${PORT:=0}"              # of the server; 0 is any free one
 : "${KEEP:=}"               # not empty: the server stays until Ctrl-C
-
-unmask() { node dist/cli/main.js "$@"; }
-heading() { printf '\n== %s\n' "$*" >&2; }
 
 mkdir -p "$OUT"
 text=$OUT/text.txt

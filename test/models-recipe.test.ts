@@ -35,6 +35,7 @@ test(
       LIMIT: "2",
       COUNT: "2",
       START_STEPS: "2",
+      MASK_STEPS: "1",
       CHAT_STEPS: "2",
     };
     const cook = (steps: string) =>
@@ -47,6 +48,12 @@ test(
     const second = cook("3");
     expect(second.status, second.stderr).toBe(0);
     expect(second.stderr).toMatch(/3 steps of 2 x 16 from step 2/);
+    const taken = async (name: string): Promise<number> => {
+      const lines = (await readFile(join(folder, "runs", name, "metrics.jsonl"), "utf8")).trim();
+      return (JSON.parse(lines.split("\n").at(-1)!) as { step: number }).step;
+    };
+    // Start, and then as many in every way.
+    expect(await Promise.all(["masks", "mdlm", "autoregressive"].map(taken))).toEqual([1, 3, 4]);
 
     const names = ["autoregressive", "llada-chat", "mdlm"];
     const habits: Readonly<Record<string, object>> = {

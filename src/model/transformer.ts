@@ -24,6 +24,7 @@ import type { Parameters, ParameterSpecs } from "../nn/parameter.ts";
 import type { RotaryOptions, RotaryScaling } from "../nn/rotary.ts";
 import { selfCondition, selfConditionParameters } from "../nn/self-condition.ts";
 import { adaLn, adaLnParameters, modulate, timeCondition, timeParameters } from "../nn/time.ts";
+import type { Modulation } from "../nn/time.ts";
 import { add, concat, mul, pad } from "../tensor/index.ts";
 import type { Tensor } from "../tensor/index.ts";
 
@@ -177,9 +178,22 @@ export function backboneParameters(config: BackboneConfig): ParameterSpecs {
     ...(conditionWidth ? under("time", timeParameters(conditionWidth)) : {}),
     ...Object.fromEntries(blocks.flat()),
     ...under("norm", normParameters(width, config.normBias)),
-    ...(conditionWidth ? under("adaln", adaLnParameters(conditionWidth, width, 2)) : {}),
+    ...(conditionWidth
+      ? under("adaln", adaLnParameters(conditionWidth, width, finalModulations))
+      : {}),
   };
 }
+
+/** What the time does to a block: to its attention, then to its MLP. */
+const blockModulations: readonly Modulation[] = [
+  "shift",
+  "scale",
+  "gate",
+  "shift",
+  "scale",
+  "gate",
+];
+const finalModulations: readonly Modulation[] = ["shift", "scale"];
 
 /** GPT-2's rule: what is added to the residual stream starts smaller, the deeper the model. */
 const outputDeviation = ({ layers }: Pick<BackboneConfig, "layers">): number =>
@@ -198,7 +212,9 @@ function blockParameters(config: BackboneConfig, layer: number): ParameterSpecs 
         ? mixtureParameters({ ...config, mixture, outputDeviation: deviation })
         : mlps[config.mlp].parameters({ ...config, bias, outputDeviation: deviation }),
     ),
-    ...(conditionWidth ? under("adaln", adaLnParameters(conditionWidth, width, 6)) : {}),
+    ...(conditionWidth
+      ? under("adaln", adaLnParameters(conditionWidth, width, blockModulations))
+      : {}),
   };
 }
 
@@ -248,7 +264,7 @@ export function backbone(
   }
   x = norm(config.norm, scope(parameters, "norm"), x, config.normEpsilon);
   if (condition) {
-    const [shift, scale] = adaLn(scope(parameters, "adaln"), condition, 2);
+    const [shift, scale] = adaLn(scope(parameters, "adaln"), condition, finalModulations);
     x = modulate(x, shift!, scale!);
   }
   return { hidden: x, fresh };
@@ -289,7 +305,7 @@ function transformerBlock(
   const normed = (name: string, x: Tensor) =>
     norm(config.norm, scope(parameters, name), x, config.normEpsilon);
   const [shift1, scale1, gate1, shift2, scale2, gate2] = condition
-    ? adaLn(scope(parameters, "adaln"), condition, 6)
+    ? adaLn(scope(parameters, "adaln"), condition, blockModulations)
     : [];
   const modulated = (x: Tensor, shift?: Tensor, scale?: Tensor) =>
     shift && scale ? modulate(x, shift, scale) : x;

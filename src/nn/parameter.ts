@@ -6,12 +6,20 @@
 import { elementCount, input, randomStream, splitKey } from "../tensor/index.ts";
 import type { Dtype, Key, Shape, Tensor, Value } from "../tensor/index.ts";
 
-/** How a parameter starts: constant, or normal with mean 0 and this standard deviation. */
-export type Initial = { readonly constant: number } | { readonly deviation: number };
+/** How a parameter starts: constant, normal with mean 0 and this standard deviation, or with these numbers. */
+export type Initial =
+  | { readonly constant: number }
+  | { readonly deviation: number }
+  | { readonly numbers: ArrayLike<number> };
 
 export interface ParameterSpec {
   readonly shape: readonly number[];
   readonly initial: Initial;
+  /**
+   * Where it starts in a network that has learnt without it and is to go on as it was: all its numbers.
+   * By default as ever.
+   */
+  readonly neutral?: ArrayLike<number> | undefined;
   /** Default: float32. Others are quantised, and aren't trained. */
   readonly dtype?: Dtype | undefined;
 }
@@ -66,12 +74,22 @@ export function parameterInputs(
   );
 }
 
+/** The specs of parameters that join a network which has learnt without them. */
+export const joining = (specs: ParameterSpecs): ParameterSpecs =>
+  Object.fromEntries(
+    Object.entries(specs).map(([name, { neutral, ...spec }]) => [
+      name,
+      neutral ? { ...spec, initial: { numbers: neutral } } : spec,
+    ]),
+  );
+
 /** Initial values: each parameter draws from its own key, so that adding one moves no other. */
 export function initialize(specs: ParameterSpecs, key: Key): Record<string, Value> {
   return Object.fromEntries(
     Object.entries(specs).map(([name, { shape, initial }]) => {
       const data = new Float32Array(elementCount(shape));
       if ("constant" in initial) data.fill(initial.constant);
+      else if ("numbers" in initial) data.set(initial.numbers);
       else {
         const random = randomStream(splitKey(key, name));
         for (let i = 0; i < data.length; i++) data[i] = initial.deviation * random.normal();

@@ -36,25 +36,33 @@ export function timeCondition(parameters: Parameters, features: Tensor): Tensor 
   return silu(linear(scope(parameters, "out"), hidden));
 }
 
-/** adaLN-zero: `chunks` vectors of `width`, all zero at the start. */
+/** What adaLN does with a vector: adds it, scales by 1 + it, or multiplies what a branch adds by it. */
+export type Modulation = "shift" | "scale" | "gate";
+
+/**
+ * adaLN-zero: a vector of `width` for each modulation, all zero at the start. In a network that has learnt without
+ * it the gates begin open: closed ones would hide all that its branches have learnt.
+ */
 export function adaLnParameters(
   conditionWidth: number,
   width: number,
-  chunks: number,
+  modulations: readonly Modulation[],
 ): ParameterSpecs {
-  return linearParameters({
+  const { weight, bias } = linearParameters({
     inputs: conditionWidth,
-    outputs: chunks * width,
+    outputs: modulations.length * width,
     bias: true,
     weight: zeros,
   });
+  const neutral = modulations.flatMap((one) => Array<number>(width).fill(one === "gate" ? 1 : 0));
+  return { weight: weight!, bias: { ...bias!, neutral } };
 }
 
-/** The condition's `chunks` vectors, each [batch, 1, width]. */
+/** The condition's vectors, each [batch, 1, width]. */
 export function adaLn(
   parameters: Parameters,
   condition: Tensor,
-  chunks: number,
+  { length: chunks }: readonly Modulation[],
 ): readonly Tensor[] {
   const all = linear(parameters, condition);
   const [batch, width] = all.shape;

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { initialize } from "../nn/parameter.ts";
+import { initialize, joining } from "../nn/parameter.ts";
 import type { ParameterSpecs } from "../nn/parameter.ts";
 import { sameShape } from "../tensor/index.ts";
 import type { Key, Value } from "../tensor/index.ts";
@@ -17,9 +17,12 @@ export interface WarmStart {
   readonly note?: string | undefined;
 }
 
-/** Takes the weights whose names and shapes are the same, and draws the others from the key. */
+/**
+ * Takes the weights whose names and shapes are the same, and draws the others from the key, such that a network that
+ * is told the time begins as the one did that wasn't.
+ */
 export function warmStart(specs: ParameterSpecs, found: Weights, key: Key): WarmStart {
-  const weights: Record<string, Value> = initialize(specs, key);
+  const weights: Record<string, Value> = initialize(joining(specs), key);
   const fits = (name: string): boolean =>
     Object.hasOwn(found, name) &&
     Object.hasOwn(specs, name) &&
