@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { chiSquareScore } from "../testing/chi-square.ts";
 import { randomKey, randomStream } from "../tensor/random.ts";
-import { argmax, logSoftmax, sampleCategorical } from "./categorical.ts";
+import { argmax, logSoftmax, tempered, sampleCategorical } from "./categorical.ts";
 
 test("frequencies follow the law, normalised or not, in either precision", () => {
   const law = [0.05, 0, 0.6, 0.25, 0.1];
@@ -33,6 +33,19 @@ test("log-softmax sums to 1, does not overflow, and keeps -Infinity", () => {
   expect(logProbs.reduce((sum, x) => sum + Math.exp(x), 0)).toBeCloseTo(1, 14);
   expect(logProbs[2]).toBe(-Infinity);
   expect(logProbs[1]! - logProbs[0]!).toBeCloseTo(1, 12);
+});
+
+test("tempered probabilities are those of divided logits, at any temperature", () => {
+  const logits = Float32Array.of(1000, 1001, -Infinity, 999.5);
+  for (const temperature of [0.3, 1, 4]) {
+    const expected = logSoftmax(logits.map((logit) => logit / temperature)).map(Math.exp);
+    const law = tempered(logits, temperature);
+    expect(law[2]).toBe(0);
+    for (const [i, p] of law.entries()) expect(p).toBeCloseTo(expected[i]!, 4);
+  }
+  // In float64, a ratio is exp(difference / temperature).
+  const [low, high] = tempered(Float64Array.of(0, 1), 0.5);
+  expect(high! / low!).toBeCloseTo(Math.exp(2), 12);
 });
 
 test("argmax takes the first of equals, and rows that are no probabilities are refused", () => {

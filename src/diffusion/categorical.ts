@@ -97,9 +97,22 @@ export function argmax(values: Row): number {
 export function logSoftmax(logits: Row): Float64Array {
   const top = logits[argmax(logits)]!;
   let total = 0;
-  for (const logit of logits) total += Math.exp(logit - top);
+  for (let i = 0; i < logits.length; i++) total += Math.exp(logits[i]! - top);
   const shift = Math.log(total);
-  return Float64Array.from(logits, (logit) => logit - top - shift);
+  return new Float64Array(logits).map((logit) => logit - top - shift);
+}
+
+/** Probabilities at a temperature, softmax(logits / temperature) in float64, [n] -> [n]. */
+export function tempered(logits: Row, temperature: number): Float64Array {
+  const top = logits[argmax(logits)]!;
+  const law = new Float64Array(logits.length);
+  let total = 0;
+  for (let i = 0; i < law.length; i++) {
+    law[i] = Math.exp((logits[i]! - top) / temperature);
+    total += law[i]!;
+  }
+  for (let i = 0; i < law.length; i++) law[i]! /= total;
+  return law;
 }
 
 /** By how much the likeliest token is more probable than the second, 0 to 1. */

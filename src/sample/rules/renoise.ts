@@ -21,7 +21,7 @@
  *
  * @module
  */
-import { argmax, logSoftmax } from "../../diffusion/categorical.ts";
+import { argmax, tempered } from "../../diffusion/categorical.ts";
 import { entropy } from "../../diffusion/entropy.ts";
 import type { Belief } from "../denoiser.ts";
 import { rule } from "../rule.ts";
@@ -63,7 +63,7 @@ export const renoise = rule(
       next() {
         if (left === 0 || all.length === 0) return undefined;
         const heat = cool + (hot - cool) * (left / steps);
-        const law = (row: Float64Array) => logSoftmax(row.map((x) => x / heat)).map(Math.exp);
+        const law = (row: Float64Array) => tempered(row, heat);
         return { places: all, time: left / steps, law, belief };
       },
       keep(proposals) {
@@ -76,12 +76,20 @@ export const renoise = rule(
         left = isStable && mean < sure ? 0 : left - 1;
         if (left === 0) return { keep: [...all.keys()], tokens: likeliest };
         earlier = [likeliest, ...earlier].slice(0, stable);
-        belief = { places: all, rows: Float32Array.from(laws.flatMap((law) => [...law])) };
+        belief = { places: all, rows: inRows(laws) };
         return refine(withinEntropyBound(entropies, gamma), proposals, context);
       },
     };
   },
 );
+
+/** Laws [vocabulary] in one array, [places, vocabulary]. */
+function inRows(laws: readonly Float64Array[]): Float32Array {
+  const width = laws[0]!.length;
+  const rows = new Float32Array(laws.length * width);
+  for (const [index, law] of laws.entries()) rows.set(law, index * width);
+  return rows;
+}
 
 /** The likeliest token; the drawn one if none is likelier. */
 function likeliestOf(law: Float64Array, drawn: number): number {

@@ -16,7 +16,7 @@
  *
  * @module
  */
-import { argmax, logSoftmax } from "../../diffusion/categorical.ts";
+import { argmax, tempered } from "../../diffusion/categorical.ts";
 import { rule } from "../rule.ts";
 import type { Decision, Proposals, RuleRun } from "../rule.ts";
 import { ancestral } from "./ancestral.ts";
@@ -60,8 +60,7 @@ export const selfCorrect = rule(
   { keepsRevealed: false, obeysSteps: true, readsRows: true },
   ({ share, temperature, time, patience }, context) => {
     const { open: all, steps } = context;
-    const law = (row: Float64Array): Float64Array =>
-      logSoftmax(row.map((x) => x / temperature)).map(Math.exp);
+    const law = (row: Float64Array): Float64Array => tempered(row, temperature);
     const kept = Math.min(steps - 1, Math.floor(share * steps));
     let writer: RuleRun | undefined;
     let isWriting = false;
