@@ -5,8 +5,8 @@
 #   DATA=fairy-tales.train.txt VALID=fairy-tales.valid.txt recipes/models.sh
 #   DATA=... VALID=... ONLY="mdlm bd3lm-4" STEPS=5000 recipes/models.sh
 #
-# First an autoregressive model, `start`, reads the text; a masked one, `masks`, goes on from its weights; and the diffusion
-# models go on from those, as Arriola et al. 2025 do with theirs. A masked model that begins with random weights stands for
+# First an autoregressive model, `start`, reads the text; a masked one, `masks`, goes on from its weights; and most of the
+# diffusion models go on from those, as Arriola et al. 2025 do with theirs. A masked model that begins with random weights stands for
 # hundreds of steps where it knows how often tokens are and nothing else (docs/LOG.md, 2026-11-25); one that can read already
 # does not, and with little time everybody is better off. In the end all have read as many tokens; where the weights come from
 # is said in each card.
@@ -44,7 +44,7 @@ source recipes/shared.sh
 # name|what --system takes|whose weights it begins with|how it writes where nothing else is asked for; first those to wait for
 systems=(
   'autoregressive|autoregressive|start|--temperature 0.8'
-  'mdlm|mdlm:loss=masked|masks|--rule confidence --block 4 --temperature 0.9'
+  'mdlm|mdlm:loss=masked|start|--rule confidence --block 4 --temperature 0.9'
   'bd3lm-4|bd3lm:block=4|masks|--temperature 0.6'
   'bd3lm-16|bd3lm:block=16|masks|--temperature 0.6'
   'renoise|renoise|masks|'
@@ -84,13 +84,15 @@ ship() {
 shape=(--data "$DATA" --valid "$VALID" --length "$LENGTH" --batch "$BATCH" --save-every 100)
 fit start "$START_STEPS" "${shape[@]}" --system autoregressive --tokenizer "$TOKENIZER" --size "$SIZE"
 go_on=("${shape[@]}" --lr "$RATE")
-fit masks "$MASK_STEPS" "${go_on[@]}" --system mdlm:loss=masked --init "$OUT/start"
 for system in "${systems[@]}"; do
   IFS='|' read -r name spec begins habits <<<"$system"
   wanted "$name" || continue
   steps=$STEPS
-  # What does not begin with them reads on for as long as they did.
-  [[ $begins == masks ]] || steps=$((steps + MASK_STEPS))
+  if [[ $begins == masks ]]; then
+    fit masks "$MASK_STEPS" "${go_on[@]}" --system mdlm:loss=masked --init "$OUT/start"
+  else
+    steps=$((steps + MASK_STEPS)) # As many as theirs.
+  fi
   fit "$name" "$steps" "${go_on[@]}" --system "$spec" --init "$OUT/$begins"
   ship "$name" "$habits"
 done

@@ -27,7 +27,7 @@ test(
       PAGE: page,
       OUT: join(folder, "runs"),
       MODELS: join(folder, "models"),
-      ONLY: "autoregressive mdlm llada-chat",
+      ONLY: "autoregressive mdlm bd3lm-4 llada-chat",
       TOKENIZER: "bpe:300",
       SIZE: "nano",
       LENGTH: "16",
@@ -38,27 +38,29 @@ test(
       MASK_STEPS: "1",
       CHAT_STEPS: "2",
     };
-    const cook = (steps: string) =>
+    const cook = (more: Readonly<Record<string, string>>) =>
       spawnSync("bash", [recipe], {
         encoding: "utf8",
-        env: { ...process.env, ...settings, STEPS: steps },
+        env: { ...process.env, ...settings, ...more },
       });
-    const first = cook("2");
-    expect(first.status, first.stderr).toBe(0);
-    const second = cook("3");
-    expect(second.status, second.stderr).toBe(0);
-    expect(second.stderr).toMatch(/3 steps of 2 x 16 from step 2/);
     const taken = async (name: string): Promise<number> => {
       const lines = (await readFile(join(folder, "runs", name, "metrics.jsonl"), "utf8")).trim();
       return (JSON.parse(lines.split("\n").at(-1)!) as { step: number }).step;
     };
-    // Start, and then as many in every way.
-    expect(await Promise.all(["masks", "mdlm", "autoregressive"].map(taken))).toEqual([1, 3, 4]);
+    const first = cook({ STEPS: "2" });
+    expect(first.status, first.stderr).toBe(0);
+    // On every way from the start to a model as many.
+    const runs = ["masks", "bd3lm-4", "mdlm", "autoregressive"];
+    expect(await Promise.all(runs.map(taken))).toEqual([1, 2, 3, 3]);
+    const second = cook({ STEPS: "3", ONLY: "autoregressive" });
+    expect(second.status, second.stderr).toBe(0);
+    expect(second.stderr).toMatch(/4 steps of 2 x 16 from step 3/);
 
-    const names = ["autoregressive", "llada-chat", "mdlm"];
+    const names = ["autoregressive", "bd3lm-4", "llada-chat", "mdlm"];
     const habits: Readonly<Record<string, object>> = {
       autoregressive: { temperature: 0.8 },
       mdlm: { rule: "confidence", block: 4, temperature: 0.9 },
+      "bd3lm-4": { temperature: 0.6 },
     };
     expect((await readdir(join(folder, "models"))).toSorted()).toEqual(names);
     for (const name of names) {
