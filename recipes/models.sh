@@ -81,7 +81,7 @@ ship() {
 
 # ---------------------------------------------------------------------------------------------- all
 
-shape=(--data "$DATA" --valid "$VALID" --length "$LENGTH" --batch "$BATCH" --save-every 100)
+shape=(--data "$DATA" --valid "$VALID" --length "$LENGTH" --batch "$BATCH" --save-every 100 --eval-every 200)
 fit start "$START_STEPS" "${shape[@]}" --system autoregressive --tokenizer "$TOKENIZER" --size "$SIZE"
 go_on=("${shape[@]}" --lr "$RATE")
 for system in "${systems[@]}"; do

@@ -97,6 +97,8 @@ describe("each recipe tells its figures on the page, with the command that makes
     const lines = (await told("few-data")).split("\n").filter((line) => /^\| \d/.test(line));
     expect(lines).toHaveLength(2);
     expect(lines.at(-1)).toMatch(/\| \S*[\d.]+ ± [\d.]+\S* \| \S*≤ [\d.]+ ± /);
+    const picture = await readFile(at("study/few-data.svg"), "utf8");
+    expect(picture).toContain("times read");
   }, 120_000);
 
   test("speed and precision", async () => {

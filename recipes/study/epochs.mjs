@@ -9,8 +9,9 @@ import { basename, join } from "node:path";
 import { parseArgs } from "node:util";
 import { writeBetween } from "../between-markers.mjs";
 import { tableLines } from "../table.mjs";
+import { writePicture } from "./picture.mjs";
 
-const text = { type: "string" };
+const text = /** @type {const} */ ({ type: "string", default: "" });
 const { values, positionals: folders } = parseArgs({
   options: { page: text, name: text, command: text },
   allowPositionals: true,
@@ -24,6 +25,30 @@ const runs = folders.map((folder) => {
   const epochs = (step) => (step * batch * accumulate * length) / corpus.train;
   return { name: basename(folder), corpus, epochs, scores };
 });
+
+/** The scores as a task of a comparison, which is what can be drawn. */
+const measurements = ({ scores, epochs }) =>
+  scores.map(({ step, valid, standardError }) => ({
+    figure: "nats",
+    at: epochs(step),
+    value: valid,
+    error: standardError,
+  }));
+const figures = { nats: { label: "nats per token", unit: "nats per token", better: "lower" } };
+const plots = [
+  { kind: "lines", title: "Text that was not read (lower is better)", x: "axis", y: "nats" },
+];
+const task = {
+  title: "Few data, read again and again",
+  axis: "times read",
+  figures,
+  plots,
+  results: runs.map((run) => ({
+    model: run.name,
+    outcome: { kind: "measured", measurements: measurements(run), missing: [] },
+  })),
+};
+const picture = await writePicture(values.page, values.name, task, { models: runs });
 
 const count = (value) => value.toLocaleString("en-GB");
 const shown = ({ valid, standardError, exact }) =>
@@ -40,6 +65,8 @@ const rows = runs[0].scores.map(({ step }) => [
 const header = ["times read", ...runs.map(({ name }) => name)];
 const body = [
   `Nats per token of text that was not read, ± one standard error, after so many readings of ${count(runs[0].corpus.train)} tokens; the best of each model in bold.`,
+  "",
+  `![${task.title}](${picture})`,
   "",
   ...tableLines(header, rows),
   "",

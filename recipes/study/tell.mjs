@@ -5,14 +5,12 @@
  *
  * The picture goes into a folder beside the page, study/NAME.svg.
  */
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { drawPlots } from "../../dist/report/comparison/charts.js";
 import { settingsLine, taskMarkdown } from "../../dist/report/comparison/markdown.js";
-import { taskPicture } from "../../dist/report/comparison/picture.js";
 import { writeBetween } from "../between-markers.mjs";
 import { trainingLine } from "../training-line.mjs";
+import { writePicture } from "./picture.mjs";
 
 const text = /** @type {const} */ ({ type: "string", default: "" });
 const { values } = parseArgs({
@@ -21,18 +19,13 @@ const { values } = parseArgs({
 const report = JSON.parse(readFileSync(values.report, "utf8"));
 
 const task = report.tasks.find(({ name }) => name === values.task);
-const picture = taskPicture(task, report, await drawPlots(task, report));
-if (picture !== undefined) {
-  const pictures = join(dirname(values.page), "study");
-  mkdirSync(pictures, { recursive: true });
-  writeFileSync(join(pictures, `${values.name}.svg`), picture);
-}
+const picture = await writePicture(values.page, values.name, task, report);
 const body = [
   settingsLine(report),
   "",
   ...report.models.map(trainingLine),
   "",
-  ...taskMarkdown(task, report, picture && `study/${values.name}.svg`),
+  ...taskMarkdown(task, report, picture),
   "",
   "```sh",
   values.command,
