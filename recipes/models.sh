@@ -48,8 +48,8 @@ systems=(
   'bd3lm-4|bd3lm:block=4|masks|--temperature 0.6'
   'bd3lm-16|bd3lm:block=16|masks|--temperature 0.6'
   'renoise|renoise|masks|'
-  'sedd|sedd:graph=absorb|masks|'
-  'd3pm-absorbing|d3pm:transition=absorbing|masks|'
+  'sedd|sedd:graph=absorb|masks|--rule confidence --block 4 --temperature 0.9'
+  'd3pm-absorbing|d3pm:transition=absorbing|masks|--rule confidence --block 4 --temperature 0.9'
   'd3pm-uniform|d3pm:transition=uniform|masks|'
 )
 
@@ -70,7 +70,8 @@ ship() {
     --count "$COUNT" --seed "$SEED" --threads "$THREADS" --json)
   # As its system writes, and as it does by itself.
   unmask "${judged[@]}" >"$scores.generative.json"
-  unmask "${judged[@]}" "${habits[@]}" >"$scores.usual.json"
+  cp "$scores.generative.json" "$scores.usual.json"
+  [[ -z $2 ]] || unmask "${judged[@]}" "${habits[@]}" >"$scores.usual.json"
   node recipes/model-card.mjs --run "$OUT/$name" --scores "$scores" --source "$SOURCE" --habits="$2" \
     >"$MODELS/$name.new/README.md"
   [[ -z $2 ]] || node recipes/habits.mjs "$MODELS/$name.new" "${habits[@]}"
