@@ -34,7 +34,7 @@ for system in "$@"; do
       --tokenizer "$TOKENIZER" --length "$LENGTH" --seed "$SEED" --threads "$THREADS" "${more[@]}"
   fi
   heading "$system: what it thinks of text that it has not read"
-  unmask evaluate --model "$run" --metric bound --data "$VALID" ${LIMIT:+--limit "$LIMIT"} --samples 16 \
+  unmask evaluate --model "$run" --metric bound --data "$VALID" ${LIMIT:+--limit "$LIMIT"} --samples 4 \
     --threads "$THREADS" --json >"$run/score.json"
   command="DATA=$(basename "$DATA") VALID=$(basename "$VALID") MINUTES=$MINUTES $shape${MORE:+ MORE=\"$MORE\"} recipes/leaderboard.sh $system"
   node recipes/leaderboard.mjs --run "$run" --score "$run/score.json" --page "$PAGE" --command "$command" --threads "$THREADS"

@@ -1,16 +1,13 @@
 /**
- * For `node --import`: workers that start from here on are ended by SIGUSR2, as by a fault of their own.
+ * For `node --import`: SIGUSR2 makes every worker fail, by a fault in its own code. (Ended from outside, it may be in the midst of native code,
+ * which then takes the whole program with it.)
  */
-import { syncBuiltinESMExports } from "node:module";
-import threads from "node:worker_threads";
+import { BroadcastChannel, isMainThread } from "node:worker_threads";
 
-const alive = new Set();
-threads.Worker = class extends threads.Worker {
-  constructor(...given) {
-    super(...given);
-    alive.add(this);
-    this.once("exit", () => alive.delete(this));
-  }
-};
-syncBuiltinESMExports();
-process.on("SIGUSR2", () => alive.forEach((worker) => void worker.terminate()));
+const channel = new BroadcastChannel("mortal workers");
+if (isMainThread) process.on("SIGUSR2", () => channel.postMessage("die"));
+else
+  channel.onmessage = () => {
+    throw new Error("a fault of its own");
+  };
+channel.unref();
