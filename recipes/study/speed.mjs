@@ -74,12 +74,12 @@ const header = [
   ...lengths.map((length) => `${length} tokens`),
 ];
 const body = [
-  `Tokens per second, of all texts together; medians of ${rounds} rounds.`,
+  `Tokens per second, of all texts together; ${rounds > 1 ? `medians of ${rounds} rounds` : "one round"}, after one that isn't counted.`,
   "",
   ...tableLines(header, rows),
   "",
   "```sh",
-  `node recipes/study/speed.mjs --models ${values.models} --lengths ${values.lengths} --batches ${values.batches}`,
+  `node recipes/study/speed.mjs --models ${values.models} --lengths ${values.lengths} --batches ${values.batches} --rounds ${rounds}`,
   "```",
 ];
 writeBetween(values.page, values.name, body.join("\n"));
