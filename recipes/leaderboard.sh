@@ -25,7 +25,7 @@ source recipes/shared.sh
 read -ra more <<<"$MORE"
 shape="SIZE=$SIZE TOKENIZER=$TOKENIZER LENGTH=$LENGTH"
 for system in "$@"; do
-  run=$OUT/$(tr -c 'a-zA-Z0-9.\n' - <<<"$system $SIZE $TOKENIZER $LENGTH $MORE" | sed 's/-*$//')
+  run=$OUT/$(tr -c 'a-zA-Z0-9.\n' - <<<"$system $MINUTES $SIZE $TOKENIZER $LENGTH $MORE" | sed 's/-*$//')
   heading "$system: training for $MINUTES minutes"
   if [[ -e $run/run.json ]]; then
     unmask train --out "$run" --resume --threads "$THREADS"
