@@ -7,7 +7,7 @@ import { BroadcastChannel, isMainThread } from "node:worker_threads";
 const channel = new BroadcastChannel("mortal workers");
 if (isMainThread) process.on("SIGUSR2", () => channel.postMessage("die"));
 else
-  channel.onmessage = () => {
+  channel.addEventListener("message", () => {
     throw new Error("a fault of its own");
-  };
+  });
 channel.unref();
