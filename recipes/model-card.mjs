@@ -3,14 +3,11 @@
  *
  *     node recipes/model-card.mjs --run runs/models/mdlm --scores runs/models/scores/mdlm --source TEXT > README.md
  */
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { cpus } from "node:os";
-import { dirname, join } from "node:path";
+import { dirname } from "node:path";
 import { parseArgs } from "node:util";
-import { decodeConfig, kindOf } from "../dist/checkpoint/model-config.js";
-import { transformerParameters } from "../dist/model/transformer.js";
-import { parameterCount } from "../dist/nn/parameter.js";
-import { trained } from "./trained.mjs";
+import { factsOf } from "./model-facts.mjs";
 
 const { values } = parseArgs({
   options: {
@@ -18,31 +15,20 @@ const { values } = parseArgs({
     scores: { type: "string" },
     source: { type: "string", default: "" },
     language: { type: "string", default: "en" },
+    recipe: { type: "string", default: "recipes/models.sh" },
+    precision: { type: "string", default: "float16" },
     habits: { type: "string", default: "" },
   },
 });
-const { run: folder, scores, source, language, habits } = values;
+const { run: folder, scores, source, language, recipe, precision, habits } = values;
 
-const read = (path) => readFileSync(path, "utf8");
-const json = (path) => JSON.parse(read(path));
-const configOf = (path) => decodeConfig(read(join(path, "config.json")), path);
-const config = configOf(folder);
-const kind = kindOf(config);
-
-/** The runs that led to a folder, the first one first: each began with the weights of the one before. */
-function runsOf(path) {
-  const { run, ...training } = trained(path);
-  return [...(run.init === undefined ? [] : runsOf(run.init)), { ...run, ...training }];
-}
-const runs = runsOf(folder);
-const run = runs.at(-1);
-const bound = json(`${scores}.bound.json`);
-const generative = json(`${scores}.generative.json`);
-const usual = json(`${scores}.usual.json`);
+const json = (path) => JSON.parse(readFileSync(path, "utf8"));
+const { kind, options, layers, width, vocabulary, parameters, length, runs } =
+  await factsOf(folder);
+const { corpus } = runs.at(-1);
 
 const count = (number) => Math.round(number).toLocaleString("en-US");
 const withError = (value, error) => `${value.toFixed(2)} ± ${error.toFixed(2)}`;
-const parameters = parameterCount(transformerParameters(config.transformer));
 const minutes = runs.reduce((sum, { seconds }) => sum + seconds, 0) / 60;
 
 /** How a run was made. Where it lay is nobody's business: it is said to lie where the recipe puts it. */
@@ -52,43 +38,76 @@ function commandsOf({ command, steps }) {
   const isWhole = new RegExp(`--steps ${steps}\\b`).test(line);
   return isWhole ? [line] : [line, `unmask train --out ${out} --resume --steps ${steps}`];
 }
-const { layers, width, vocabulary } = config.transformer;
-const real = generative.reference;
 
 const judged = ({ perplexity, perplexityError, entropy }) =>
   `${withError(perplexity, perplexityError)} at an entropy of ${entropy.perText.toFixed(2)} nats a text`;
 
+/** Of a model that answers: how often it is right. */
+function answerRows({ learnt, others }) {
+  const share = ({ right, asked }) => `${right} of ${asked}`;
+  const told = `${share(learnt)} to questions that it has learnt from, ${share(others)} to others of their kinds`;
+  return [["answers", `right word for word: ${told}`]];
+}
+
+/** Of a model that plans paragraphs: how well its latents keep them. */
+function planRows({ bleu, planner, paragraphs }) {
+  const percent = (share) => `${(100 * share).toFixed(1)} %`;
+  return [
+    [
+      "said again",
+      `reconstruction BLEU ${percent(bleu)}, AuBLEU ${percent(planner.auBleu)}, on ${paragraphs} held-out paragraphs`,
+    ],
+    writtenRow(),
+  ];
+}
+
+/** Of a model that writes texts: how well it reads and writes. */
+function textRows(bound) {
+  return [
+    [
+      "held-out text",
+      `${bound.exact ? "" : "at most "}${withError(bound.bitsPerCharacter, bound.bitsPerCharacterError)} bits per character, ` +
+        `${withError(bound.nats, bound.standardError)} nats per token, on ${bound.windows} windows`,
+    ],
+    writtenRow(),
+  ];
+}
+
+function writtenRow() {
+  const [generative, usual] = ["generative", "usual"].map((what) => json(`${scores}.${what}.json`));
+  const { reference: real, texts } = generative;
+  return [
+    "what it writes",
+    `perplexity ${judged(usual)}; ` +
+      (habits === "" ? "" : `as its system has it, ${judged(generative)}; `) +
+      (real ? `real text has ${judged(real)}; ` : "") +
+      `under the autoregressive model of the same recipe, ${texts} texts from nothing`,
+  ];
+}
+
+/** What was measured, by the name of its file. */
+const measured = { bound: textRows, reconstruction: planRows, answers: answerRows };
+
 const rows = [
   ["system", `${kind.name}: ${kind.summary} (${kind.paper})`],
-  ...Object.entries(config.options).map(([name, value]) => [name, String(value)]),
+  ...Object.entries(options).map(([name, value]) => [name, String(value)]),
   [
     "parameters",
     `${count(parameters)}: ${layers} layers of width ${width}, ${count(vocabulary)} tokens`,
   ],
-  ["canvas", `${config.length} tokens`],
+  ["canvas", `${length} tokens`],
   ...(source === "" ? [] : [["text", source]]),
-  [
-    "tokens of the text",
-    `${count(run.corpus.train)} to train on, ${count(run.corpus.valid)} held out`,
-  ],
+  ["tokens of the text", `${count(corpus.train)} to train on, ${count(corpus.valid)} held out`],
   [
     "tokens seen",
     runs.map(({ tokens, steps }) => `${count(tokens)} in ${count(steps)} steps`).join(", then "),
   ],
   ["time", `${Math.round(minutes)} minutes, ${cpus()[0]?.model.trim() ?? "an unnamed processor"}`],
-  [
-    "held-out text",
-    `${bound.exact ? "" : "at most "}${withError(bound.bitsPerCharacter, bound.bitsPerCharacterError)} bits per character, ` +
-      `${withError(bound.nats, bound.standardError)} nats per token, on ${bound.windows} windows`,
-  ],
   ["writes by itself", habits === "" ? "as its system does" : `\`${habits}\``],
-  [
-    "what it writes",
-    `perplexity ${judged(usual)}; ` +
-      (habits === "" ? "" : `as its system has it, ${judged(generative)}; `) +
-      (real ? `real text has ${judged(real)}; ` : "") +
-      `under the autoregressive model of the same recipe, ${generative.texts} texts from nothing`,
-  ],
+  ...Object.entries(measured).flatMap(([what, rowsOf]) => {
+    const file = `${scores}.${what}.json`;
+    return existsSync(file) ? rowsOf(json(file)) : [];
+  }),
 ];
 
 console.log(
@@ -114,9 +133,9 @@ console.log(
     "Made by",
     "",
     "```sh",
-    ...runs.flatMap(commandsOf),
+    ...new Set(runs.flatMap(commandsOf)),
     "```",
     "",
-    "and then rounded to float16. `recipes/models.sh` does it all.",
+    `and then rounded to ${precision}. \`${recipe}\` does it all.`,
   ].join("\n"),
 );

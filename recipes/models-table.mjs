@@ -1,7 +1,7 @@
 /**
  * The scores of recipes/models.sh as a Markdown table, written between the markers of a page.
  *
- *     node recipes/models-table.mjs --scores DIR --page FILE NAME ...
+ *     node recipes/models-table.mjs --scores DIR --page FILE --table MARKERS NAME ...
  */
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -11,7 +11,7 @@ import { tableLines } from "./table.mjs";
 
 const text = { type: "string" };
 const { values, positionals: names } = parseArgs({
-  options: { scores: text, page: text },
+  options: { scores: text, page: text, table: text },
   allowPositionals: true,
 });
 
@@ -41,4 +41,4 @@ const header = [
   "perplexity, by its system's rule",
   "entropy",
 ];
-writeBetween(values.page, "scores", tableLines(header, rows).join("\n"));
+writeBetween(values.page, values.table, tableLines(header, rows).join("\n"));

@@ -4,6 +4,7 @@
 #
 #   DATA=fairy-tales.train.txt VALID=fairy-tales.valid.txt recipes/models.sh
 #   DATA=... VALID=... ONLY="mdlm bd3lm-4" STEPS=5000 recipes/models.sh
+#   DATA=... VALID=... recipes/korean.sh     a family in another language, by the same steps
 #
 # First an autoregressive model, `start`, reads the text; a masked one, `masks`, goes on from its weights; and most of the
 # diffusion models go on from those, as Arriola et al. 2025 do with theirs. A masked model that begins with random weights stands for
@@ -24,7 +25,13 @@ source recipes/shared.sh
 : "${OUT:=runs/models}"   # a run for each
 : "${MODELS:=models}"     # what ships
 : "${PAGE:=docs/models.md}" # where their scores go, between the markers
+: "${TABLE:=scores}"      # what the markers are called
 : "${ONLY:=}"             # names of systems; all of them when empty
+: "${SUFFIX:=}"           # of all names, so that another family can stand beside this one
+: "${SPOKEN:=en}"         # the language, for the cards
+: "${RECIPE:=recipes/models.sh}" # the same
+: "${JUDGE:=autoregressive}" # whose opinion of what they write is on the cards
+: "${PRECISION:=}"        # of the weights that ship: as the table below has it when empty
 
 : "${SIZE:=micro}"
 : "${LENGTH:=128}"
@@ -33,78 +40,116 @@ source recipes/shared.sh
 : "${START_STEPS:=2000}"
 : "${MASK_STEPS:=2500}"
 : "${STEPS:=400}"
+: "${DOUBT_STEPS:=1600}"
 : "${RATE:=0.001}"
 : "${CHAT_STEPS:=400}"
+: "${PLAN_STEPS:=5000}"   # of each of its two stages
+: "${PLAN_TOKENIZER:=bpe:1024}"
 
 : "${LIMIT:=100}"         # windows for the cards' scores
 : "${COUNT:=32}"          # texts for the cards' scores
+: "${QUESTIONS:=200}"     # for the model that answers
 
 # ------------------------------------------------------------------------------------------- systems
 
-# name|what --system takes|whose weights it begins with|how it writes where nothing else is asked for; first those to wait for
+WHOLE_STEPS=$((STEPS + MASK_STEPS)) # As many as masks and one that goes on from them.
+
+# name|what --system takes|whose weights it begins with|how many steps|how its weights are rounded|how it writes where nothing else
+# is asked for; first those to wait for. To doubt whatever stands there, as uniform noise asks for, is further from masks than the
+# rest. All have room in 40 MB because most lie in 8 bits (docs/import.md says what that costs).
 systems=(
-  'autoregressive|autoregressive|start|--temperature 0.8'
-  'mdlm|mdlm:loss=masked|start|--rule confidence --block 4 --temperature 0.9'
-  'bd3lm-4|bd3lm:block=4|masks|--temperature 0.6'
-  'bd3lm-16|bd3lm:block=16|masks|--temperature 0.6'
-  'renoise|renoise|masks|'
-  'sedd|sedd:graph=absorb|masks|--rule confidence --block 4 --temperature 0.9'
-  'd3pm-absorbing|d3pm:transition=absorbing|masks|--rule confidence --block 4 --temperature 0.9'
-  'd3pm-uniform|d3pm:transition=uniform|masks|'
+  'autoregressive|autoregressive|start|WHOLE_STEPS|float16|--temperature 0.8'
+  'mdlm|mdlm:loss=masked|start|WHOLE_STEPS|float16|--rule confidence --block 4 --temperature 0.9'
+  'bd3lm-4|bd3lm:block=4|masks|STEPS|float16|--temperature 0.6'
+  'bd3lm-16|bd3lm:block=16|masks|STEPS|int8|--temperature 0.6'
+  'renoise|renoise|masks|DOUBT_STEPS|int8|--rule self-correct --temperature 0.8'
+  'sedd|sedd:graph=absorb|masks|STEPS|int8|--rule confidence --block 4 --temperature 0.9'
+  'd3pm-absorbing|d3pm:transition=absorbing|masks|STEPS|int8|--rule confidence --block 4 --temperature 0.9'
+  'd3pm-uniform|d3pm:transition=uniform|masks|DOUBT_STEPS|int8|--rule self-correct --temperature 0.8'
 )
 
 wanted() { [[ -z $ONLY || " $ONLY " == *" $1 "* ]]; }
 
-# ship NAME HABITS: the model in float16, with its way to write, its scores and its card.
-ship() {
-  local name=$1 scores=$OUT/scores/$1
+# written FOLDER SCORES HABITS: how well a model writes, as its system does and as it does by itself.
+written() {
+  local scores=$2
   local -a habits judged
-  read -ra habits <<<"$2"
-  heading "$name: scores and card"
-  mkdir -p "$OUT/scores"
-  rm -rf "${MODELS:?}/$name.new"
-  unmask import "$OUT/$name" --out "$MODELS/$name.new" --quantize float16
-  unmask evaluate --model "$MODELS/$name.new" --metric bound --data "$VALID" --limit "$LIMIT" --samples 16 \
-    --threads "$THREADS" --json >"$scores.bound.json"
-  judged=(evaluate --model "$MODELS/$name.new" --metric generative --data "$VALID" --judge "$OUT/autoregressive"
+  read -ra habits <<<"$3"
+  judged=(evaluate --model "$1" --metric generative --data "$VALID" --judge "$OUT/$JUDGE$SUFFIX"
     --count "$COUNT" --seed "$SEED" --threads "$THREADS" --json)
-  # As its system writes, and as it does by itself.
   unmask "${judged[@]}" >"$scores.generative.json"
   cp "$scores.generative.json" "$scores.usual.json"
-  [[ -z $2 ]] || unmask "${judged[@]}" "${habits[@]}" >"$scores.usual.json"
-  node recipes/model-card.mjs --run "$OUT/$name" --scores "$scores" --source "$SOURCE" --habits="$2" \
-    >"$MODELS/$name.new/README.md"
-  [[ -z $2 ]] || node recipes/habits.mjs "$MODELS/$name.new" "${habits[@]}"
-  rm -f "$MODELS/$name.new/import.json"
+  [[ -z $3 ]] || unmask "${judged[@]}" "${habits[@]}" >"$scores.usual.json"
+}
+
+# texts FOLDER SCORES HABITS: how well a model reads held-out text, and writes.
+texts() {
+  unmask evaluate --model "$1" --metric bound --data "$VALID" --limit "$LIMIT" --samples 16 \
+    --threads "$THREADS" --json >"$2.bound.json"
+  written "$@"
+}
+
+# plans FOLDER SCORES HABITS: how well a model says paragraphs again from their latents, and writes.
+plans() {
+  unmask evaluate --model "$1" --metric reconstruction --data "$VALID" --limit "$LIMIT" \
+    --threads "$THREADS" --json >"$2.reconstruction.json"
+  written "$@"
+}
+
+# answers FOLDER SCORES: how often a model answers rightly.
+answers() {
+  node recipes/dialogues.mjs "$QUESTIONS" 2 >"$OUT/questions.jsonl"
+  node recipes/answers.mjs --model "$1" --learnt "$OUT/dialogues.jsonl" --asked "$OUT/questions.jsonl" \
+    --threads "$THREADS" >"$2.answers.json"
+}
+
+# ship NAME PRECISION SCORES HABITS: the model in fewer bits, with its way to write, its scores (`texts`, `plans` or `answers`) and its card.
+ship() {
+  local name=$1 precision=${PRECISION:-$2} folder=$MODELS/$1.new scores=$OUT/scores/$1
+  local -a habits
+  read -ra habits <<<"$4"
+  heading "$name: scores and card"
+  mkdir -p "$OUT/scores"
+  rm -rf "${folder:?}"
+  unmask import "$OUT/$name" --out "$folder" --quantize "$precision"
+  "$3" "$folder" "$scores" "$4"
+  node recipes/model-card.mjs --run "$OUT/$name" --scores "$scores" --source "$SOURCE" --language "$SPOKEN" --recipe "$RECIPE" \
+    --precision "$precision" --habits="$4" >"$folder/README.md"
+  [[ -z $4 ]] || node recipes/habits.mjs "$folder" "${habits[@]}"
+  rm -f "$folder/import.json"
   rm -rf "${MODELS:?}/$name"
-  mv "$MODELS/$name.new" "$MODELS/$name"
+  mv "$folder" "$MODELS/$name"
 }
 
 # ---------------------------------------------------------------------------------------------- all
 
 shape=(--data "$DATA" --valid "$VALID" --length "$LENGTH" --batch "$BATCH" --save-every 100 --eval-every 200)
-fit start "$START_STEPS" "${shape[@]}" --system autoregressive --tokenizer "$TOKENIZER" --size "$SIZE"
+fit "start$SUFFIX" "$START_STEPS" "${shape[@]}" --system autoregressive --tokenizer "$TOKENIZER" --size "$SIZE"
 go_on=("${shape[@]}" --lr "$RATE")
 for system in "${systems[@]}"; do
-  IFS='|' read -r name spec begins habits <<<"$system"
+  IFS='|' read -r name spec begins steps precision habits <<<"$system"
   wanted "$name" || continue
-  steps=$STEPS
-  if [[ $begins == masks ]]; then
-    fit masks "$MASK_STEPS" "${go_on[@]}" --system mdlm:loss=masked --init "$OUT/start"
-  else
-    steps=$((steps + MASK_STEPS)) # As many as theirs.
-  fi
-  fit "$name" "$steps" "${go_on[@]}" --system "$spec" --init "$OUT/$begins"
-  ship "$name" "$habits"
+  [[ $begins != masks ]] ||
+    fit "masks$SUFFIX" "$MASK_STEPS" "${go_on[@]}" --system mdlm:loss=masked --init "$OUT/start$SUFFIX"
+  fit "$name$SUFFIX" "${!steps}" "${go_on[@]}" --system "$spec" --init "$OUT/$begins$SUFFIX"
+  ship "$name$SUFFIX" "$precision" texts "$habits"
 done
+
+if wanted planner; then
+  # Three networks that begin with nothing: narrower, with short paragraphs and few tokens.
+  fit planner "$PLAN_STEPS" --data "$DATA" --valid "$VALID" --system planner:substitution=0.1,deviation=0.8 --tokenizer "$PLAN_TOKENIZER" \
+    --layers 5 --heads 4 --width 96 --length 32 --batch 16 --lr 0.0015 --save-every 500 --eval-every 500
+  ship planner float16 plans ""
+fi
 
 if wanted llada-chat; then
   # In short windows: what an answer leaves of one is end tokens, which it learns to write.
   node recipes/dialogues.mjs 6000 1 >"$OUT/dialogues.jsonl"
   fit llada-chat "$CHAT_STEPS" --data "$OUT/dialogues.jsonl" --system llada --init "$OUT/mdlm" \
     --length 64 --batch 32 --lr "$RATE"
-  ship llada-chat ""
+  SOURCE="${SOURCE:+$SOURCE; then }made-up dialogues (recipes/dialogues.mjs)" ship llada-chat int8 answers "--temperature 0"
 fi
 
-node recipes/models-table.mjs --scores "$OUT/scores" --page "$PAGE" "${systems[@]%%|*}" llada-chat
+names=("${systems[@]%%|*}")
+node recipes/models-table.mjs --scores "$OUT/scores" --page "$PAGE" --table "$TABLE" "${names[@]/%/$SUFFIX}"
 heading "the models are in $MODELS, their table is in $PAGE"

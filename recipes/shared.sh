@@ -11,7 +11,7 @@ fit() {
   local name=$1 steps=$2
   shift 2
   heading "$name: training"
-  if [[ -e $OUT/$name/run.json ]]; then
+  if [[ -e $OUT/$name/config.json ]]; then
     unmask train --out "$OUT/$name" --resume --steps "$steps" --threads "$THREADS"
   else
     unmask train --out "$OUT/$name" --steps "$steps" --seed "$SEED" --threads "$THREADS" "$@"

@@ -4,8 +4,11 @@ import { join } from "node:path";
 
 const json = (path) => JSON.parse(readFileSync(path, "utf8"));
 
-/** Undefined where nothing tells, as for models that ship. What was trained may be less than was planned. */
-export function trained(folder) {
+/**
+ * Undefined where nothing tells, as for models that ship. What was trained may be less than was planned. `length` is that of a
+ * window; it need not be told where the folder is a model's.
+ */
+export function trained(folder, length) {
   const file = join(folder, "run.json");
   if (!existsSync(file)) return undefined;
   const run = json(file);
@@ -18,6 +21,6 @@ export function trained(folder) {
     0,
   );
   const batch = run.batch * run.accumulate;
-  const { length } = json(join(folder, "config.json"));
-  return { run, steps, seconds, batch, length, tokens: steps * batch * length };
+  const window = length ?? json(join(folder, "config.json")).length;
+  return { run, steps, seconds, batch, length: window, tokens: steps * batch * window };
 }

@@ -2,7 +2,7 @@
  * The verbs on a model of a latent system, through the real program.
  */
 import { spawnSync } from "node:child_process";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -64,6 +64,18 @@ describe("generate", () => {
     expect(lines[0]).toMatch(/step 0 {2}passes 0 {2}20 open {2}Mia had a░/);
     expect(lines.length).toBeGreaterThanOrEqual(4);
     expect(lines.at(-1)).toMatch(/done {2}Mia had a/);
+  });
+
+  test("the same text from half the numbers, but not from integers", async () => {
+    const [halves, integers] = ["halves", "integers"].map((name) => join(folder, name));
+    json("import", model, "--out", halves!, "--quantize", "float16");
+    const words = ["generate", "Mia had a", "--length", "20", "--seed", "4", "--model"];
+    expect(written(...words, halves!).texts).toEqual(written(...words, model).texts);
+    const size = async (of: string) => (await stat(join(of, "model.safetensors"))).size;
+    expect((await size(halves!)) / (await size(model))).toBeLessThan(0.55);
+    const { status, stderr } = unmask("import", model, "--out", integers!, "--quantize", "int8");
+    expect(status).toBe(2);
+    expect(stderr).toMatch(/the system planner can be rounded to float16 only, got 8 bits$/m);
   });
 
   test("by drawing, by beam search, and with ancestral steps", () => {

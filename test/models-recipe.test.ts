@@ -9,7 +9,8 @@ import { readModel } from "unmask/node";
 import { randomKey } from "unmask/tensor";
 import { stories } from "../src/text/stories.ts";
 
-const recipe = fileURLToPath(new URL("../recipes/models.sh", import.meta.url));
+const recipe = (name: string): string =>
+  fileURLToPath(new URL(`../recipes/${name}.sh`, import.meta.url));
 const folder = await mkdtemp(join(tmpdir(), "unmask-models-"));
 afterAll(() => rm(folder, { recursive: true }));
 
@@ -18,7 +19,8 @@ test(
   { timeout: 400_000 },
   async () => {
     const [page, data] = [join(folder, "page.md"), join(folder, "stories.txt")];
-    await writeFile(page, "<!-- scores: begin --><!-- scores: end -->\n");
+    const markers = (name: string): string => `<!-- ${name}: begin --><!-- ${name}: end -->\n`;
+    await writeFile(page, markers("scores") + markers("korean"));
     await writeFile(data, stories(randomKey(3), 20_000).join("\n"));
     const settings = {
       DATA: data,
@@ -27,19 +29,22 @@ test(
       PAGE: page,
       OUT: join(folder, "runs"),
       MODELS: join(folder, "models"),
-      ONLY: "autoregressive mdlm bd3lm-4 llada-chat",
+      ONLY: "autoregressive mdlm bd3lm-4 planner llada-chat",
       TOKENIZER: "bpe:300",
       SIZE: "nano",
       LENGTH: "16",
       BATCH: "2",
       LIMIT: "2",
       COUNT: "2",
+      QUESTIONS: "4",
       START_STEPS: "2",
       MASK_STEPS: "1",
       CHAT_STEPS: "2",
+      PLAN_STEPS: "2",
+      PLAN_TOKENIZER: "bpe:300",
     };
-    const cook = (more: Readonly<Record<string, string>>) =>
-      spawnSync("bash", [recipe], {
+    const cook = (more: Readonly<Record<string, string>>, name = "models") =>
+      spawnSync("bash", [recipe(name)], {
         encoding: "utf8",
         env: { ...process.env, ...settings, ...more },
       });
@@ -47,6 +52,8 @@ test(
       const lines = (await readFile(join(folder, "runs", name, "metrics.jsonl"), "utf8")).trim();
       return (JSON.parse(lines.split("\n").at(-1)!) as { step: number }).step;
     };
+    const cardOf = (name: string): Promise<string> =>
+      readFile(join(folder, "models", name, "README.md"), "utf8");
     const first = cook({ STEPS: "2" });
     expect(first.status, first.stderr).toBe(0);
     // On every way from the start to a model as many.
@@ -55,25 +62,39 @@ test(
     const second = cook({ STEPS: "3", ONLY: "autoregressive" });
     expect(second.status, second.stderr).toBe(0);
     expect(second.stderr).toMatch(/4 steps of 2 x 16 from step 3/);
+    // Another family beside the first one.
+    const third = cook({ STEPS: "1", ONLY: "mdlm" }, "korean");
+    expect(third.status, third.stderr).toBe(0);
 
-    const names = ["autoregressive", "bd3lm-4", "llada-chat", "mdlm"];
-    const habits: Readonly<Record<string, object>> = {
-      autoregressive: { temperature: 0.8 },
-      mdlm: { rule: "confidence", block: 4, temperature: 0.9 },
-      "bd3lm-4": { temperature: 0.6 },
+    const surestFirst = { rule: "confidence", block: 4, temperature: 0.9 };
+    const shipped = {
+      autoregressive: ["float16", { temperature: 0.8 }],
+      "bd3lm-4": ["float16", { temperature: 0.6 }],
+      "llada-chat": ["int8", { temperature: 0 }],
+      mdlm: ["float16", surestFirst],
+      "mdlm-korean": ["int8", surestFirst],
+    } as const;
+    const folders = [...Object.keys(shipped), "planner"];
+    expect((await readdir(join(folder, "models"))).toSorted()).toEqual(folders);
+    for (const [name, [precision, habits]] of Object.entries(shipped)) {
+      const { config, weights } = await readModel(join(folder, "models", name));
+      expect(Object.values(weights).map(({ dtype }) => dtype)).toContain(precision);
+      expect(config.sampling).toEqual(habits);
+      expect(await cardOf(name)).toContain(`and then rounded to ${precision}. `);
+    }
+    const scores: Readonly<Record<string, RegExp>> = {
+      planner: /^\| said again \| reconstruction BLEU \d.*, AuBLEU \d/m,
+      "llada-chat": /^\| answers \| right word for word: \d of \d to questions that it has/m,
     };
-    expect((await readdir(join(folder, "models"))).toSorted()).toEqual(names);
-    for (const name of names) {
-      const shipped = join(folder, "models", name);
-      expect(Object.values((await readModel(shipped)).weights)[0]!.dtype).toBe("float16");
-      const card = await readFile(join(shipped, "README.md"), "utf8");
-      const { config } = await readModel(shipped);
-      expect(config.sampling).toEqual(habits[name]);
-      expect(card).toContain(`| writes by itself | ${habits[name] ? "`--" : "as its system does"}`);
-      expect(card).toMatch(/\| text \| made-up stories \|/);
-      expect(card).toMatch(/unmask train --out runs\/models\/start /);
+    const table = await readFile(page, "utf8");
+    for (const name of folders) {
+      const card = await cardOf(name);
+      expect(card).toContain("| text | made-up stories");
+      expect(card).toMatch(scores[name] ?? /^\| held-out text \| .*\d bits per character/m);
+      expect(table.includes(`| \`${name}\` | `)).toBe(scores[name] === undefined);
+      const run = { planner: "planner", "mdlm-korean": "start-korean" }[name] ?? "start";
+      expect(card).toContain(`unmask train --out runs/models/${run} `);
       expect(card).not.toContain(join(folder, "runs"));
-      expect(await readFile(page, "utf8")).toContain(`| \`${name}\` | `);
     }
   },
 );

@@ -1,10 +1,13 @@
 /** The models that ship: each is found by its name, opens, writes, and says where it comes from. */
+import { spawnSync } from "node:child_process";
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { modelFolder, shippedFolder, shippedModels } from "../src/checkpoint/shipped-models.ts";
 import { runCli } from "../src/cli/run-cli.ts";
 
+const program = fileURLToPath(new URL("../dist/cli/main.js", import.meta.url));
 const names = await shippedModels();
 
 async function unmask(...words: string[]) {
@@ -18,27 +21,32 @@ async function unmask(...words: string[]) {
   return { status, stdout, stderr };
 }
 
-describe.each(names)("%s", (name) => {
-  test("writes in words of its own", async () => {
-    const words = ["generate", "Once upon a time", "--length", "40", "--seed", "1", "--json"];
-    const { status, stdout, stderr } = await unmask(...words, "--model", name);
-    expect(status, stderr).toBe(0);
-    const { texts } = JSON.parse(stdout) as { texts: { text: string }[] };
-    expect(texts[0]!.text).toMatch(/^Once upon a time.{20}/s);
-    expect(texts[0]!.text).not.toContain("�");
-  });
+describe.each(names)("%s", async (name) => {
+  const card = await readFile(join(await modelFolder(name), "README.md"), "utf8");
 
-  test("has a card with its command, its scores and its licence", async () => {
-    const card = await readFile(join(await modelFolder(name), "README.md"), "utf8");
+  if (card.includes("\n| answers |"))
+    test("answers what it has learnt", () => {
+      const chat = [program, "generate", "--chat", "--model", name, "--length", "32"];
+      const input = "What is the opposite of day?\n";
+      const { stdout } = spawnSync(process.execPath, chat, { encoding: "utf8", input });
+      expect(stdout).toBe("The opposite of day is night.\n");
+    });
+  else
+    test("writes in words of its own", async () => {
+      const opening = card.includes("\nlanguage: ko\n") ? "하나님께서" : "Once upon a time";
+      const words = ["generate", opening, "--length", "40", "--seed", "1", "--json"];
+      const { status, stdout, stderr } = await unmask(...words, "--model", name);
+      expect(status, stderr).toBe(0);
+      const { texts } = JSON.parse(stdout) as { texts: { text: string }[] };
+      expect(texts[0]!.text).toMatch(new RegExp(`^${opening}.{20}`, "s"));
+      expect(texts[0]!.text).not.toContain("\ufffd");
+    });
+
+  test("has a card with its command, its scores and its licence", () => {
     expect(card).toMatch(/^---\nlibrary_name: unmask\nlicense: mit\n/);
-    for (const line of [
-      "| text |",
-      "| tokens seen |",
-      "| time |",
-      "| held-out text |",
-      "unmask train",
-    ])
+    for (const line of ["| text |", "| tokens seen |", "| time |", "unmask train"])
       expect(card).toContain(line);
+    expect(card).toMatch(/\| (?:held-out text|answers) \| .*\d/);
   });
 });
 

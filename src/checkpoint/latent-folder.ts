@@ -55,6 +55,10 @@ export interface LatentContents {
 /** Names of the latents' mean and deviation among the weights. */
 const momentNames = { mean: "latents.mean", deviation: "latents.deviation" } as const;
 
+/** Whether a weight is the latents' mean or deviation. */
+export const isMoment = (name: string): boolean =>
+  name === momentNames.mean || name === momentNames.deviation;
+
 const schema = z.object({
   model_type: z.literal(modelType),
   system: z.string(),

@@ -10,11 +10,13 @@ import { copyFile } from "../copy-model.ts";
 import { fileInside } from "../file-inside.ts";
 import type { InsideFile } from "../file-inside.ts";
 import { checkSpace } from "../free-space.ts";
+import { isLatentFolder, readLatentModel } from "../latent-folder.ts";
 import { kindOf } from "../model-config.ts";
 import { modelFiles } from "../model-contents.ts";
 import { readNetwork } from "../model-folder.ts";
 import { checkNew } from "../new-folder.ts";
 import { wantedFiles } from "../wanted-files.ts";
+import { narrowLatents, narrowedBytes } from "./narrow-latents.ts";
 import { quantiseModel, quantisedBytes } from "./quantise-model.ts";
 import type { Precision } from "./quantise-model.ts";
 
@@ -44,19 +46,34 @@ export async function quantiseFolder(
   folder: string,
   { system, ...options }: QuantiseFolderOptions,
 ): Promise<void> {
+  const { bytes, write } = await planOf(source, { system, ...options });
+  const inPlace = await isSame(source, folder);
+  if (!inPlace) await checkNew(folder, "quantise: the folder");
+  const companions = inPlace ? [] : await companionsOf(source);
+  await mkdir(folder, { recursive: true });
+  await checkSpace(folder, bytes);
+  await write(folder);
+  for (const [name, file] of companions) await copyFile(file, join(folder, name), options.signal);
+}
+
+/** What a folder's model takes in fewer bits, and how it is written. */
+async function planOf(
+  source: string,
+  { system, ...options }: QuantiseFolderOptions,
+): Promise<{ bytes: number; write: (folder: string) => Promise<void> }> {
+  if (await isLatentFolder(source)) {
+    const model = await readLatentModel(source);
+    const write = (folder: string) => narrowLatents(model, { ...options, folder });
+    return { bytes: narrowedBytes(model), write };
+  }
   const model = await readNetwork(source, { system });
   if (kindOf(model.config).embeds)
     throw new UnmaskError(
       "usage",
       `quantise: needs a model without embeddings of its process, got the system ${model.config.system}`,
     );
-  const inPlace = await isSame(source, folder);
-  if (!inPlace) await checkNew(folder, "quantise: the folder");
-  const companions = inPlace ? [] : await companionsOf(source);
-  await mkdir(folder, { recursive: true });
-  await checkSpace(folder, quantisedBytes(model.config, options.precision));
-  await quantiseModel(model, { ...options, folder });
-  for (const [name, file] of companions) await copyFile(file, join(folder, name), options.signal);
+  const write = (folder: string) => quantiseModel(model, { ...options, folder });
+  return { bytes: quantisedBytes(model.config, options.precision), write };
 }
 
 /** What stands beside the weights and stays as it is: tokenizer, chat template, licence, model card. */

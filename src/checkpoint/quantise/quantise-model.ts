@@ -60,18 +60,41 @@ const slabNumbers = 2 ** 22;
  * what is read back is not what was written
  */
 export async function quantiseModel(model: FloatModel, options: QuantiseOptions): Promise<void> {
-  const { precision, folder, onProgress, signal } = options;
+  const { precision, folder } = options;
   const config = quantisedConfig(model.config, precision);
-  const specs = quantisedTensors(config, precision);
   const source = (name: string): Constant =>
     model.weights[name === "head.weight" && model.config.transformer.tied ? "embed.weight" : name]!;
+  await writeRounded(
+    {
+      specs: quantisedTensors(config, precision),
+      source,
+      formOf: (name) => formOf(name, precision),
+    },
+    options,
+  );
+  await writeAtomic(join(folder, modelFiles.config), encodeConfig(config));
+}
+
+/** Weights to round. */
+export interface Rounded {
+  /** What is written, in its order; float32 stays float32. */
+  readonly specs: Readonly<Record<string, PlannedTensor>>;
+  readonly source: (name: string) => Constant;
+  readonly formOf: (name: string) => Form;
+}
+
+/** Writes `model.safetensors`, weight after weight, and reads some of each back. */
+export async function writeRounded(
+  { specs, source, formOf: formOfName }: Rounded,
+  { folder, onProgress, signal }: Omit<QuantiseOptions, "precision">,
+): Promise<void> {
   const names = Object.keys(specs).filter((name) => !isScales(name));
   const total = names.reduce((sum, name) => sum + elementCount(source(name).shape), 0);
   let done = 0;
   const writer = await createSafetensors(join(folder, modelFiles.weights), specs, { format: "pt" });
   try {
     for (const name of names) {
-      const form = specs[name]!.dtype === "float32" ? "floats" : formOf(name, precision);
+      const form = specs[name]!.dtype === "float32" ? "floats" : formOfName(name);
       const job = { name, source: source(name), writer };
       for await (const count of roundingTo(form)(job)) {
         done += count;
@@ -85,7 +108,6 @@ export async function quantiseModel(model: FloatModel, options: QuantiseOptions)
     throw error;
   }
   await writer.finish();
-  await writeAtomic(join(folder, modelFiles.config), encodeConfig(config));
 }
 
 /** Bytes of the weights that `quantiseModel` writes. */
