@@ -9,8 +9,8 @@
 # First an autoregressive model, `start`, reads the text; a masked one, `masks`, goes on from its weights; and most of the
 # diffusion models go on from those, as Arriola et al. 2025 do with theirs. A masked model that begins with random weights stands for
 # hundreds of steps where it knows how often tokens are and nothing else (docs/LOG.md, 2026-11-25); one that can read already
-# does not, and with little time everybody is better off. In the end all have read as many tokens; where the weights come from
-# is said in each card.
+# does not, and with little time everybody is better off. In the end all have read as many tokens, but those of uniform noise, which
+# need more; where the weights come from is said in each card.
 #
 # Stopped or killed, it goes on when it is started again; with more steps it trains on. Needs a build (npm run build).
 set -euo pipefail

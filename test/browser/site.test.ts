@@ -62,6 +62,8 @@ beforeAll(async () => {
       "10",
     ]);
   }
+  const [whole, rounded] = ["masked", "rounded"].map((name) => join(folder, "models", name));
+  unmask(["import", whole!, "--out", rounded!, "--quantize", "int8"]);
   const out = join(folder, "host/deep/site");
   const built = buildSite(join(folder, "models"), "--out", out);
   expect(built).toMatchObject({ stderr: "", status: 0 });
@@ -143,35 +145,35 @@ const raceOfNode = (length: number, models: readonly string[]): Promise<Shown[][
   const start = { kind: "continue", prompt: "The cat", length } as const;
   return Promise.all(models.map((name) => framesOfNode(name, start, 5)));
 };
-const both = ["causal", "masked"];
+const all = ["causal", "masked", "rounded"];
 
 describe("models in the tab", () => {
   test("race step by step as in Node, with threads that the host has not allowed for", async () => {
-    await visit(race(24, both));
+    await visit(race(24, all));
     expect(await isIsolated()).toBe(true);
-    expect(await raced()).toEqual(await raceOfNode(24, both));
+    expect(await raced()).toEqual(await raceOfNode(24, all));
     // Beside the workers of the models there are those of their threads.
-    expect(page.workers().length).toBeGreaterThan(2);
+    expect(page.workers().length).toBeGreaterThan(all.length);
   });
 
   test("race on one thread where there is no service worker", async () => {
-    await visit(race(16, both), { serviceWorkers: "block" });
+    await visit(race(16, all), { serviceWorkers: "block" });
     // What blocks them says so.
     const isExpected = (line: string): boolean =>
       line.includes("Service Worker registration blocked");
     complaints.splice(0, complaints.length, ...complaints.filter((line) => !isExpected(line)));
     expect(await isIsolated()).toBe(false);
-    expect(await raced()).toEqual(await raceOfNode(16, both));
-    expect(page.workers()).toHaveLength(2);
+    expect(await raced()).toEqual(await raceOfNode(16, all));
+    expect(page.workers()).toHaveLength(all.length);
   });
 
   test("race on the GPU as in Node", async () => {
     const inside = await openBrowser({ webgpu: true });
     try {
-      await visit(race(4, ["masked"]), { inside });
+      await visit(race(4, ["masked", "rounded"]), { inside });
       const files: string[] = [];
       page.on("request", (request) => files.push(request.url().replace(/^.*\//, "")));
-      expect(await raced()).toEqual(await raceOfNode(4, ["masked"]));
+      expect(await raced()).toEqual(await raceOfNode(4, ["masked", "rounded"]));
       // WebGPU's own build of the runtime.
       expect(files).toContain("ort-wasm-simd-threaded.asyncify.wasm");
     } finally {

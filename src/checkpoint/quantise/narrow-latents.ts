@@ -33,7 +33,7 @@ export async function narrowLatents(
     );
   const specs = narrowedTensors({ weights });
   const source = (name: string) => weights[name]!;
-  await writeRounded({ specs, source, formOf: () => "halves" }, options);
+  await writeRounded({ specs, source, form: () => "halves" }, options);
   await writeAtomic(join(options.folder, modelFiles.config), encodeLatentConfig(config));
 }
 

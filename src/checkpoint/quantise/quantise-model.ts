@@ -68,7 +68,7 @@ export async function quantiseModel(model: FloatModel, options: QuantiseOptions)
     {
       specs: quantisedTensors(config, precision),
       source,
-      formOf: (name) => formOf(name, precision),
+      form: (name) => formOf(name, precision),
     },
     options,
   );
@@ -80,12 +80,12 @@ export interface Rounded {
   /** What is written, in its order; float32 stays float32. */
   readonly specs: Readonly<Record<string, PlannedTensor>>;
   readonly source: (name: string) => Constant;
-  readonly formOf: (name: string) => Form;
+  readonly form: (name: string) => Form;
 }
 
 /** Writes `model.safetensors`, weight after weight, and reads some of each back. */
 export async function writeRounded(
-  { specs, source, formOf: formOfName }: Rounded,
+  { specs, source, form: formOfWeight }: Rounded,
   { folder, onProgress, signal }: Omit<QuantiseOptions, "precision">,
 ): Promise<void> {
   const names = Object.keys(specs).filter((name) => !isScales(name));
@@ -94,7 +94,7 @@ export async function writeRounded(
   const writer = await createSafetensors(join(folder, modelFiles.weights), specs, { format: "pt" });
   try {
     for (const name of names) {
-      const form = specs[name]!.dtype === "float32" ? "floats" : formOfName(name);
+      const form = specs[name]!.dtype === "float32" ? "floats" : formOfWeight(name);
       const job = { name, source: source(name), writer };
       for await (const count of roundingTo(form)(job)) {
         done += count;
