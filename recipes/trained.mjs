@@ -13,8 +13,10 @@ export function trained(folder, length) {
   if (!existsSync(file)) return undefined;
   const run = json(file);
   const lines = readFileSync(join(folder, "metrics.jsonl"), "utf8").trimEnd().split("\n");
-  const told = lines.map((line) => JSON.parse(line)).filter(({ loss }) => loss !== undefined);
-  const { step: steps } = told.at(-1);
+  const metrics = lines.map((line) => JSON.parse(line));
+  const told = metrics.filter(({ loss }) => loss !== undefined);
+  // Of long runs not every step is told, but the last one is validated.
+  const { step: steps } = metrics.at(-1);
   // Long runs tell of some steps only: each stands for those before it.
   const seconds = told.reduce(
     (sum, one, i) => sum + one.seconds * (one.step - (told[i - 1]?.step ?? 0)),

@@ -27,14 +27,18 @@ run(join(root, "scripts", "build.mjs"));
 
 const runs = join(root, "runs");
 const places = folders.length > 0 ? folders : [runs, join(root, "models")];
-const models = places.flatMap((folder) => modelsIn(folder));
+const note = (line) => console.error(`start: ${line}`);
+const { isLatentFolder } = await import("../dist/checkpoint/latent-folder.js");
+const found = places.flatMap((folder) => modelsIn(folder));
+const latent = await Promise.all(found.map(isLatentFolder));
+const models = found.filter((_, i) => !latent[i]);
+for (const folder of found.filter((_, i) => latent[i]))
+  note(`${folder} is left out: it plans paragraphs, and the page shows canvases of tokens`);
 if (models.length === 0) {
-  console.error(`start: needed model folders, found none in ${places.join(", ")}`);
+  note(`needed model folders, found none in ${places.join(", ")}`);
   process.exit(1);
 }
-const chosen = withoutTwins(models, (line) => console.error(`start: ${line}`)).map(
-  (folder) => relative(process.cwd(), folder) || ".",
-);
+const chosen = withoutTwins(models, note).map((folder) => relative(process.cwd(), folder) || ".");
 
 const asksForRuns = options.some((word) => /^--runs(=|$)/.test(word));
 const readable = existsSync(runs) && !asksForRuns ? ["--runs", runs] : [];
