@@ -47,22 +47,15 @@ if (status !== 0) {
 }
 const answers = stdout.split("\n");
 
-/** The share that is right, and its standard error. */
-function share(indices) {
+/** How many were asked, and how many of the answers are right. */
+function score(indices) {
   const right = indices.filter((i) => answers[i].trim() === asked[i][1]).length;
-  const part = right / indices.length;
-  return {
-    asked: indices.length,
-    right,
-    share: part,
-    standardError: Math.sqrt((part * (1 - part)) / indices.length),
-  };
+  return { asked: indices.length, right };
 }
 const all = asked.map((_, i) => i);
 console.log(
   JSON.stringify({
-    learnt: share(all.filter((i) => learnt.has(asked[i][0]))),
-    others: share(all.filter((i) => !learnt.has(asked[i][0]))),
-    examples: all.slice(0, 8).map((i) => ({ question: asked[i][0], answer: answers[i] })),
+    learnt: score(all.filter((i) => learnt.has(asked[i][0]))),
+    others: score(all.filter((i) => !learnt.has(asked[i][0]))),
   }),
 );

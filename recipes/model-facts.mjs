@@ -5,6 +5,8 @@ import { isMoment, readLatentModel } from "../dist/checkpoint/latent-folder.js";
 import { decodeConfig, isLatentConfig, kindOf } from "../dist/checkpoint/model-config.js";
 import { transformerParameters } from "../dist/model/transformer.js";
 import { parameterCount } from "../dist/nn/parameter.js";
+import { elementCount } from "../dist/tensor/index.js";
+import { stageNames } from "../dist/train/staged-run.js";
 import { trained } from "./trained.mjs";
 
 const configText = (folder) => readFileSync(join(folder, "config.json"), "utf8");
@@ -32,9 +34,9 @@ async function latentFacts(folder) {
   const { layers, width } = config.network;
   const parameters = Object.entries(weights)
     .filter(([name]) => !isMoment(name))
-    .reduce((sum, [, { shape }]) => sum + shape.reduce((product, size) => product * size, 1), 0);
+    .reduce((sum, [, { shape }]) => sum + elementCount(shape), 0);
   // The first stage reads paragraphs, the second a paragraph and the one before.
-  const runs = ["embedder", "planner"].map((stage, i) => {
+  const runs = stageNames.map((stage, i) => {
     const { run, ...training } = trained(join(folder, stage), (i + 1) * config.length);
     return { ...run, ...training };
   });

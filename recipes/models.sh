@@ -29,7 +29,7 @@ source recipes/shared.sh
 : "${ONLY:=}"             # names of systems; all of them when empty
 : "${SUFFIX:=}"           # of all names, so that another family can stand beside this one
 : "${SPOKEN:=en}"         # the language, for the cards
-: "${RECIPE:=recipes/models.sh}" # the same
+: "${RECIPE:=recipes/models.sh}" # what does it all, for the cards
 : "${JUDGE:=autoregressive}" # whose opinion of what they write is on the cards
 : "${PRECISION:=}"        # of the weights that ship: as the table below has it when empty
 
