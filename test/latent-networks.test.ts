@@ -14,7 +14,7 @@ import { timeFeatureCount, timeFeatures } from "../src/nn/time.ts";
 import type { Lesson } from "../src/objective/lesson.ts";
 import { paragraphs } from "../src/objective/reconstruction.ts";
 import { scoreProgram } from "../src/objective/score.ts";
-import { openEmbedder, openLatentDenoiser } from "../src/system/denoisers/latent.ts";
+import { openEmbedder } from "../src/system/denoisers/latent.ts";
 import { latentSystemOf } from "../src/system/index.ts";
 import { loudParameters } from "./support/loud-weights.ts";
 
@@ -278,78 +278,6 @@ describe("the second stage", () => {
     expect(still).toEqual(without);
     expect(moved).not.toEqual(given);
     expect((await run([1, 2, 3, 4, 5, 6], [900, 300]))[0]).not.toEqual(without);
-  });
-
-  describe("conditions itself, if asked to", () => {
-    const thoughtful = systemWith({ believes: 0.3 });
-    const taught = thoughtful.planning({ weights, moments });
-    const specs = latentTransformerParameters(thoughtful.planner);
-    const values = loud(specs);
-    /** The squared error of each window, by what a model that samples says to what was drawn. */
-    const errorsOf = async (
-      drawn: Record<string, Value>,
-      before: readonly Float64Array[] | undefined,
-    ): Promise<{ guesses: readonly Float64Array[]; losses: readonly number[] }> => {
-      const model = await opened();
-      const runtime = cpuRuntime({ threads: 1 });
-      const about = { runtime, system: thoughtful, moments, tokenizer: words };
-      const denoiser = await openLatentDenoiser({ ...about, weights: { ...weights, ...values } });
-      const read = (row: number): Int32Array => {
-        const size = count(drawn["present"]!, row * length, (row + 1) * length);
-        return Int32Array.from(drawn["texts"]!.data.subarray(row * length, row * length + size));
-      };
-      const clean = await model.encode(Array.from({ length: 2 * batch }, (_, row) => read(row)));
-      const requests = Array.from({ length: batch }, (_, row) => {
-        const [signal, noise] = [drawn["signals"]!.data[row]!, drawn["noises"]!.data[row]!];
-        const numbers = latents * dimension;
-        const drew = drawn["noise"]!.data.subarray(row * numbers, (row + 1) * numbers);
-        return {
-          xt: clean[row]!.map((x, i) => signal * x + noise * drew[i]!),
-          // sqrt(alpha) = cos(pi t / 2)
-          time: (Math.acos(signal) * 2) / Math.PI,
-          condition: drawn["conditioned"]!.data[row] === 1 ? clean[batch + row]! : undefined,
-          before: before?.[row],
-        };
-      });
-      const guesses = await denoiser.guess(requests);
-      await model.dispose();
-      const losses = guesses.map((guess, row) => {
-        const square = guess.reduce((sum, x, i) => sum + (x - clean[row]![i]!) ** 2, 0);
-        return (drawn["weights"]!.data[row]! * square) / guess.length;
-      });
-      return { guesses, losses };
-    };
-
-    test("windows that are given their first guess cost what the second one does, others what the first does", async () => {
-      const { losses, drawn } = await lossesOf(taught, batch, window, values);
-      const given = { ...drawn, believed: floats([batch, 1, 1], Float32Array.of(1, 0, 1)) };
-      const executable = await reference.compile(
-        scoreProgram({ lesson: taught, batch, length: window }),
-      );
-      const run = async (inputs: Record<string, Value>) =>
-        Array.from((await executable.run({ ...values, ...inputs }))["losses"]!.data);
-      expect(await run(drawn)).toEqual(losses);
-      const first = await errorsOf(drawn, undefined);
-      const second = await errorsOf(drawn, first.guesses);
-      const wanted = [second.losses[0]!, first.losses[1]!, second.losses[2]!];
-      for (const [row, loss] of (await run(given)).entries())
-        expect(loss / window / wanted[row]!).toBeCloseTo(1, 3);
-      expect(Math.abs(first.losses[0]! / second.losses[0]! - 1)).toBeGreaterThan(0.1);
-    });
-
-    test("in the share of windows that was asked for", () => {
-      const many = 4000;
-      const windows = { x0: new Int32Array(many * window), batch: many, length: window };
-      const { believed } = taught.draw(windows, randomKey(3));
-      expect(Math.abs(count(believed!, 0, many) / many - 0.3)).toBeLessThan(0.03);
-      expect(lesson.draw(windows, randomKey(3))).not.toHaveProperty("believed");
-    });
-
-    test("begins as the network that doesn't", () => {
-      const fresh = initialize(specs, randomKey(2));
-      const before = fresh["planner.before.weight"]!.data;
-      expect(before.every((x) => x === 0)).toBe(true);
-    });
   });
 
   test("gives a share of windows no text before, and others as much as there may be", () => {

@@ -88,6 +88,6 @@ async function guessOf(
 ): Promise<Float64Array> {
   if (!denoiser) return xt.map((x) => Math.sqrt(alpha) * x);
   const time = timeOf(denoiser, alpha);
-  const [guess] = await denoiser.guess([{ xt, time, condition: undefined, before: undefined }]);
+  const [guess] = await denoiser.guess([{ xt, time, condition: undefined }]);
   return denoiser.bound(guess!, true);
 }

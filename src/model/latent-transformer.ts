@@ -1,8 +1,7 @@
 /**
  * The diffusion transformer over latents (DiT, Peebles & Xie 2023, as PLANNER uses it, section 3.2): noisy
  * latents and a noise level to the clean latents. What a text is to follow, itself latents, stands behind
- * the noisy ones, and takes part in every block; learnt vectors stand there when there is nothing. A network that
- * conditions itself is also given what it guessed before (Analog Bits, Chen et al. 2022), which is added to what is noisy.
+ * the noisy ones, and takes part in every block; learnt vectors stand there when there is nothing.
  *
  * @module
  */
@@ -21,8 +20,6 @@ export interface LatentTransformerConfig {
   readonly dimension: number;
   /** Bidirectional, told the time, with learnt positions: 2 * latents of them. */
   readonly backbone: BackboneConfig;
-  /** Whether it reads its guess before. Default false. */
-  readonly selfConditions?: boolean | undefined;
 }
 
 export interface LatentTransformerInputs {
@@ -34,21 +31,16 @@ export interface LatentTransformerInputs {
   readonly condition: Tensor;
   /** 1 for rows that may look at their condition, 0 for those that know nothing, [batch] */
   readonly conditioned: Tensor;
-  /** What was guessed before, 0 for nothing, [batch, latents, dimension]; for networks that condition themselves */
-  readonly before?: Tensor | undefined;
 }
 
 export function latentTransformerParameters(config: LatentTransformerConfig): ParameterSpecs {
-  const { latents, dimension, backbone: blocks, selfConditions } = config;
+  const { latents, dimension, backbone: blocks } = config;
   const { width } = blocks;
   const input = linearParameters({ inputs: dimension, outputs: width, bias: true });
   return under("planner", {
     ...under("in", input),
     ...under("condition", input),
     nothing: normal([latents, width]),
-    ...(selfConditions
-      ? under("before", linearParameters({ inputs: dimension, outputs: width, weight: zeros }))
-      : {}),
     ...backboneParameters(blocks),
     ...under(
       "out",
@@ -61,7 +53,7 @@ export function latentTransformerParameters(config: LatentTransformerConfig): Pa
 export function latentTransformer(
   config: LatentTransformerConfig,
   weights: Parameters,
-  { noisy, time, condition, conditioned, before }: LatentTransformerInputs,
+  { noisy, time, condition, conditioned }: LatentTransformerInputs,
   { dropout }: { readonly dropout?: ((x: Tensor) => Tensor) | undefined } = {},
 ): Tensor {
   const { latents, backbone: blocks } = config;
@@ -71,9 +63,7 @@ export function latentTransformer(
     mul(known, linear(scope(parameters, "condition"), condition)),
     mul(sub(1, known), parameters["nothing"]!),
   );
-  const read = linear(scope(parameters, "in"), noisy);
-  const front = before ? add(read, linear(scope(parameters, "before"), before)) : read;
-  const x = concat([front, behind], 1);
+  const x = concat([linear(scope(parameters, "in"), noisy), behind], 1);
   const places = fixedPlaces(blocks, positionsOf(2 * latents));
   const { hidden } = backbone(blocks, parameters, x, { ...places, time, dropout });
   return linear(scope(parameters, "out"), slice(hidden, 1, 0, latents));

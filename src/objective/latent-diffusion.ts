@@ -10,9 +10,6 @@
  * variance 1. A window is two paragraphs: the second is to be planned, the end of the first is the text
  * before. In one window of ten it is left out, so that guidance has an unconditional guess to move from.
  *
- * A network that conditions itself is asked twice, as Analog Bits has it (Chen et al. 2022, arXiv 2208.04202, section 3): a share of the
- * windows is given what it guessed at first, the others 0, as in the first step of sampling. Only the second guess is scored.
- *
  * @module
  */
 import { gaussianDiffusion, p2Weight } from "../diffusion/gaussian/diffusion.ts";
@@ -34,10 +31,9 @@ import {
   reshape,
   slice,
   splitKey,
-  stopGradient,
   sub,
 } from "../tensor/index.ts";
-import type { Key, Tensor, Value } from "../tensor/index.ts";
+import type { Tensor, Value } from "../tensor/index.ts";
 import { hiddenStates } from "./lesson.ts";
 import type { Lesson } from "./lesson.ts";
 import { noiseLevels } from "./objective.ts";
@@ -57,23 +53,16 @@ export interface LatentDiffusionOptions {
   readonly tell: (time: number) => number;
   /** The share of windows whose text before is left out. */
   readonly forget: number;
-  /** The share of windows that are given a first guess, by networks that condition themselves. */
-  readonly believes: number;
 }
 
 export function latentDiffusion(options: LatentDiffusionOptions): Lesson {
-  const { embedder, planner, frozen, moments, schedule, tell, forget, believes } = options;
+  const { embedder, planner, frozen, moments, schedule, tell, forget } = options;
   const { first, last } = options.times;
   const { latents, dimension } = embedder;
   const diffusion = gaussianDiffusion(schedule);
   const shape = (batch: number): number[] => [batch, latents, dimension];
   const numbers = (values: ArrayLike<number>): Tensor =>
     constant(floats([1, latents, dimension], Float32Array.from(values)));
-  /** 1 for the share of the windows that are given a first guess. */
-  const coins = (key: Key, batch: number): Value => {
-    const random = randomStream(key);
-    return column(Array.from({ length: batch }, () => (random.uniform() < believes ? 1 : 0)));
-  };
   return {
     exact: false,
     parameters: latentTransformerParameters(planner),
@@ -87,7 +76,6 @@ export function latentDiffusion(options: LatentDiffusionOptions): Lesson {
       signals: { shape: [batch, 1, 1], dtype: "float32" },
       noises: { shape: [batch, 1, 1], dtype: "float32" },
       weights: { shape: [batch], dtype: "float32" },
-      ...(planner.selfConditions ? { believed: { shape: [batch, 1, 1], dtype: "float32" } } : {}),
     }),
     draw(windows, key) {
       const { x0, batch, length } = windows;
@@ -119,12 +107,10 @@ export function latentDiffusion(options: LatentDiffusionOptions): Lesson {
           [batch],
           Float32Array.from(times, (t) => p2Weight(diffusion.signalToNoise(t))),
         ),
-        ...(planner.selfConditions ? { believed: coins(splitKey(key, "believed"), batch) } : {}),
       };
     },
     losses(inputs, weights, { length, dropout }) {
       const { texts, present, noise, conditioned, time, signals, noises, weights: counts } = inputs;
-      const { believed } = inputs;
       const batch = noise!.shape[0] as number;
       const encoder = Object.fromEntries(
         Object.entries(frozen).map(([name, value]) => [name, constant(value)]),
@@ -133,14 +119,12 @@ export function latentDiffusion(options: LatentDiffusionOptions): Lesson {
       const all = div(sub(said, numbers(moments.mean)), numbers(moments.deviation));
       const [x0, condition] = [slice(all, 0, 0, batch), slice(all, 0, batch, 2 * batch)];
       const noisy = add(mul(signals!, x0), mul(noises!, noise!));
-      const ask = (before?: Tensor): Tensor =>
-        latentTransformer(
-          planner,
-          weights,
-          { noisy, time: time!, condition, conditioned: conditioned!, before },
-          { dropout },
-        );
-      const guess = believed ? ask(mul(stopGradient(ask(mul(x0, 0))), believed)) : ask();
+      const guess = latentTransformer(
+        planner,
+        weights,
+        { noisy, time: time!, condition, conditioned: conditioned! },
+        { dropout },
+      );
       const error = sub(x0, guess);
       const squares = reshape(mul(error, error), [batch, latents * dimension]);
       // For the whole window, so that a mean over its tokens is the mean over the latents' numbers.

@@ -97,17 +97,6 @@ describe("guidance", () => {
   });
 });
 
-test("every question brings the guess before it, as it was bounded; with and without the condition alike", async () => {
-  const denoiser: Asked = {
-    ...exactDenoiser(4),
-    bound: (guess) => guess.map((x) => Math.max(x, 0)),
-  };
-  const frames = await run({ denoiser, condition, guidance: 2, steps: 3 });
-  const guesses = frames.map(({ guess }) => guess);
-  const brought = denoiser.passes.map((requests) => requests.map(({ before }) => before));
-  expect(brought).toEqual([undefined, ...guesses.slice(0, 2)].map((guess) => [guess, guess]));
-});
-
 test("every guess is bounded, the last one firmly", async () => {
   const calls: boolean[] = [];
   const denoiser: LatentDenoiser = {

@@ -16,8 +16,6 @@ export interface LatentRequest {
   readonly time: number;
   /** What it is to follow, as the model encodes it; undefined: nothing is known. */
   readonly condition: Float64Array | undefined;
-  /** The guess of the step before, for networks that condition themselves; undefined: there is none. */
-  readonly before: Float64Array | undefined;
 }
 
 /** A model of vectors, seen from the sampler. All of them are normalised. */
@@ -80,27 +78,26 @@ async function* frames(
   const { first, last } = denoiser.times;
   const start = randomStream(splitKey(key, "noise"));
   const fresh = randomStream(splitKey(key, "steps"));
-  let before: Float64Array | undefined;
   let xt: Float64Array = Float64Array.from({ length: denoiser.size }, () => start.normal());
   for (let step = 1; step <= steps; step++) {
     signal?.throwIfAborted();
     const time = (at: number): number => last + (first - last) * (at / steps);
     const [t, s] = [time(step - 1), time(step)];
     const done = step === steps;
-    const x0 = denoiser.bound(await guided(options, { xt, time: t, before }), done);
+    const x0 = denoiser.bound(await guided(options, xt, t), done);
     yield { step, guess: x0, passes: step, done };
     xt = denoiser.diffusion.reverse({ xt, x0, s, t, eta, normal: () => fresh.normal() });
-    before = x0;
   }
 }
 
 /** The guess, asked for with and without the condition where the two count differently. */
 async function guided(
   { denoiser, condition, guidance }: DenoiseOptions & { readonly guidance: number },
-  about: Omit<LatentRequest, "condition">,
+  xt: Float64Array,
+  time: number,
 ): Promise<Float64Array> {
   const ask = (...conditions: (Float64Array | undefined)[]) =>
-    denoiser.guess(conditions.map((one) => ({ ...about, condition: one })));
+    denoiser.guess(conditions.map((one) => ({ xt, time, condition: one })));
   if (condition === undefined || guidance === 1) return (await ask(condition))[0]!;
   const [given, without] = await ask(condition, undefined);
   return guide(given!, without!, guidance);

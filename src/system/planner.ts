@@ -77,17 +77,9 @@ export const planner = latentSystem(
         maximum: 1,
         summary: "share of windows planned without the text before, which guidance needs",
       },
-      believes: {
-        type: "number",
-        default: 0,
-        minimum: 0,
-        maximum: 1,
-        summary:
-          "how often training gives the planner its own first guess; 0 = it never sees what it guessed",
-      },
     },
   },
-  ({ latents, dimension, substitution, blank, deviation, kl, forget, believes }) => ({
+  ({ latents, dimension, substitution, blank, deviation, kl, forget }) => ({
     steps: 50,
     pace: 0.4,
     create({ size, maskId, endId }, { network: shape, length }) {
@@ -113,7 +105,6 @@ export const planner = latentSystem(
           dimension,
           // Which latent is which hangs on its place, not on how far it lies from others.
           backbone: { ...network("bidirectional", true), learnedPositions: 2 * latents },
-          ...(believes > 0 ? { selfConditions: true } : {}),
         },
       };
       const about = { config: embedder, maskId, endId };
@@ -143,16 +134,7 @@ export const planner = latentSystem(
           shorten: 0,
         }),
         planning: ({ weights, moments }) =>
-          latentDiffusion({
-            ...networks,
-            frozen: weights,
-            moments,
-            schedule,
-            times,
-            tell,
-            forget,
-            believes,
-          }),
+          latentDiffusion({ ...networks, frozen: weights, moments, schedule, times, tell, forget }),
       };
     },
   }),

@@ -22,7 +22,7 @@ export function loudParameters(
   const drawn = Object.fromEntries(
     Object.entries(specs).map(([name, spec]) => [
       name,
-      "deviation" in spec.initial || /adaln|before\.|(?<!time)\.out\./.test(name)
+      "deviation" in spec.initial || /adaln|(?<!time)\.out\./.test(name)
         ? { ...spec, initial: { deviation } }
         : spec,
     ]),

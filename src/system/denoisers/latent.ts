@@ -109,7 +109,6 @@ export async function openLatentDenoiser(options: LatentModelOptions): Promise<L
           Float32Array.from(requests, ({ condition }) => (condition ? 1 : 0)),
         ),
         time: timeFeatures(requests.map(({ time }) => tell(time))),
-        ...(planner.selfConditions ? { before: stack(({ before }) => before) } : {}),
       });
       return requests.map((_, row) =>
         Float64Array.from(guess!.data.subarray(row * size, (row + 1) * size)),
@@ -154,7 +153,6 @@ function plannerProgram({ planner }: LatentSystem): Program {
     time: input("time", ["batch", timeFeatureCount]),
     condition: input("condition", shape),
     conditioned: input("conditioned", ["batch"]),
-    before: planner.selfConditions ? input("before", shape) : undefined,
   });
   return program({ name: "plan", outputs: { guess } });
 }
