@@ -22,6 +22,7 @@ const names = [
   "few-data",
   "precision",
   "speed",
+  "again",
 ];
 
 beforeAll(async () => {
@@ -121,21 +122,23 @@ describe("each recipe tells its figures on the page, with the command that makes
 
   test("again: sections by their commands with another seed, held against the page", async () => {
     cook("planning.sh", { ONLY: "sudoku", COUNT: "200", OUT: at("made-up") });
-    const before = await readFile(page, "utf8");
-    const again = (seed: string, ...sections: string[]): string[] => {
+    const before = await told("sudoku");
+    const again = async (seed: string, ...sections: string[]): Promise<string[]> => {
       const place = ["--page", page, "--out", at(`again-${seed}`), "--only", sections.join()];
-      const { stdout } = cook("again.mjs", { PAGE: "", OUT: "" }, ...place, "--seed", seed);
-      return stdout
+      cook("again.mjs", { PAGE: "", OUT: "" }, ...place, "--seed", seed);
+      const text = await told("again");
+      expect(text).toContain(`again.mjs --only ${sections.join()} --seed ${seed}\n`);
+      return text
         .split("\n")
         .filter((line) => sections.some((name) => line.startsWith(`| ${name} `)));
     };
     // The same seed is the same figures; of precision there are two columns and a difference.
-    const [sudoku, precision] = again("0", "sudoku", "precision");
+    const [sudoku, precision] = await again("0", "sudoku", "precision");
     expect(sudoku).toMatch(/^\| sudoku \| 1 of 1 \| 4 \| 4 \| 4 \| 4 \| .*\(0\.0\) \|$/);
     expect(precision).toMatch(/^\| precision \| – \| 5 \| 5 \| 5 \| 5 \| /);
-    const [other] = again("1", "precision");
+    const [other] = await again("1", "precision");
     expect(other).toMatch(/^\| precision \| – \| 5 \| \d \| \d \| \d \| .*, then .*\)/);
     expect(other).not.toContain("(0.0)");
-    expect(await readFile(page, "utf8")).toBe(before);
+    expect(await told("sudoku")).toBe(before);
   }, 240_000);
 });

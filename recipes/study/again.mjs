@@ -5,8 +5,8 @@
  *   node recipes/study/again.mjs --only infill,sudoku --seed 2
  *
  * Each section's command is run as it stands on the page, but for the seed, on a copy of the page; the texts that it names
- * must lie in the project's folder. Then every figure that has an error is held against its first. Stopped or killed, it goes
- * on when it is started again. Needs a build (npm run build).
+ * must lie in the project's folder. Then every figure that has an error is held against its first, and how they fare goes on the
+ * page. Stopped or killed, it goes on when it is started again. Needs a build (npm run build).
  */
 import { spawnSync } from "node:child_process";
 import { copyFileSync, existsSync, mkdirSync, readFileSync } from "node:fs";
@@ -43,7 +43,8 @@ function figuresOf(section) {
     }
     const cells = line.split("|").slice(1, -1);
     header ??= cells.map((cell) => cell.trim());
-    const row = cells.filter((cell) => !cell.includes("±")).join(" ");
+    const named = (cell, at) => !cell.includes("±") && header[at] !== "n";
+    const row = cells.filter(named).join(" ").trim().replaceAll(/\s+/g, " ");
     for (const [at, cell] of cells.entries()) {
       const [, value, error] = cell.match(/(-?[\d.]+)[ %]*± ([\d.]+)/) ?? [];
       if (error === undefined || header[at].endsWith("/s")) continue;
@@ -82,7 +83,7 @@ function rowOf(name, [first, second]) {
       : `${verdicts.filter((one) => repeated.includes(one)).length} of ${verdicts.length}`,
     figures.size,
     ...[1, 2, 3].map(within),
-    `${key.split("|")[0].trim().replaceAll(/\s+/g, " ")}, ${figure.column}: ${shown(figure)}, then ${shown(other)} (${furthest.distance.toFixed(1)})`,
+    `${key.split("|")[0]}, ${figure.column}: ${shown(figure)}, then ${shown(other)} (${furthest.distance.toFixed(1)})`,
   ];
 }
 
@@ -117,8 +118,7 @@ const body = [
   ...tableLines(header, rows),
   "",
   "```sh",
-  `node recipes/study/again.mjs --seed ${values.seed}`,
+  `node recipes/study/again.mjs ${values.only && `--only ${values.only} `}--seed ${values.seed}`,
   "```",
 ];
-console.log(body.join("\n"));
-if (values.only === "") writeBetween(values.page, values.name, body.join("\n"));
+writeBetween(values.page, values.name, body.join("\n"));
