@@ -28,6 +28,7 @@ import {
   startStagedRun,
 } from "unmask/node";
 import type { NewStagedRun, StageName } from "unmask/node";
+import { loadConstants } from "../src/checkpoint/constants.ts";
 import { tinySettings } from "./support/tiny-settings.ts";
 
 const variants = [
@@ -134,6 +135,29 @@ describe.each(variants)("latent system %s", (spec) => {
     await expect(resumeStagedRun(join(folder, longer), fewer)).rejects.toThrow(
       "train: the planner has 6 steps behind it, --steps 1 asks for fewer",
     );
+  });
+
+  test("another run can begin with its weights, in both stages, also if it was stopped at once", async () => {
+    const init = join(folder, name);
+    const before = await loadConstants((await readLatentModel(init)).weights);
+    const next = join(folder, `${name}-next`);
+    const run = await newStagedRun({ ...request(spec, `${name}-next`), init }, runtime);
+    // What is saved before the first step of a stage is what it begins with.
+    for await (const event of startStagedRun(run, { runtime })) {
+      if (event.kind !== "step" || event.step > 1) continue;
+      const own = Object.entries(await loadConstants((await readLatentModel(next)).weights));
+      const begun = own.filter(([weight]) =>
+        event.stage === "planner" ? weight.startsWith("planner.") : !weight.startsWith("latents."),
+      );
+      expect(begun.length).toBeGreaterThan(0);
+      for (const [weight, { data }] of begun) expect(data, weight).toEqual(before[weight]!.data);
+    }
+    await rm(join(next, "embedder/state.safetensors"));
+    await rm(join(next, "planner/state.safetensors"));
+    const again = await resumeStagedRun(next);
+    expect(again.stages.planner.start).toEqual(before);
+    const other = { ...request("planner:latents=4", `${name}-other`), init };
+    await expect(newStagedRun(other, runtime)).rejects.toThrow(/has latents=\d+, got latents=4 in/);
   });
 
   test("plans a text longer than a paragraph, watched or not, the same for the same key", async () => {

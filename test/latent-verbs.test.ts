@@ -167,7 +167,7 @@ test("inspect tells the networks, and what their latents are", () => {
   });
 });
 
-test("infill, edit and --init say that they can't", () => {
+test("infill, edit and --init of other systems say that they can't", () => {
   for (const words of [
     ["infill", "Mia [[2]] a"],
     ["edit", "Mia had a"],
@@ -198,13 +198,29 @@ describe("train", () => {
   test.each([
     [["--length", "20"], "must be a multiple of latents=16, got 20"],
     [["--schedule", "cosine"], "the system planner takes no --schedule"],
-    [["--init", "./x"], "the system planner takes no --init"],
+    [["--init", model], "brings its own backbone and tokenizer; leave out --size"],
     [["--system", "planner:latents=0"], "latents must be an integer >= 1 and <= 1024"],
   ])("%j is refused, and nothing is written", (more, message) => {
     const { status, stderr } = begin("refused", ...more);
     expect(stderr).toContain(message);
     expect(status).toBe(2);
     expect(unmask("inspect", join(folder, "refused")).stderr).toContain("no such folder");
+  });
+
+  test("another run begins with its weights, tokenizer and networks", async () => {
+    const from = (init: string, ...more: string[]): string[] => {
+      const words = ["train", "--data", data, "--batch", "4", "--threads", "1", "--steps", "1"];
+      return [...words, "--init", init, "--system", "planner:deviation=2", ...more];
+    };
+    const next = join(folder, "next");
+    expect(json(...from(model, "--out", next))).toMatchObject({ finished: true });
+    const head = async (of: string) => JSON.parse(await readFile(join(of, "config.json"), "utf8"));
+    const before = await head(model);
+    const options = { ...before.options, deviation: 2 };
+    expect(await head(next)).toEqual({ ...before, options });
+    const wrong = unmask(...from(judge, "--out", join(folder, "never")));
+    expect(wrong.stderr).toContain(`needs a latent system's model, got "${judge}"`);
+    expect(wrong.status).toBe(2);
   });
 
   test("a finished run is not overwritten, and goes on with more steps", async () => {

@@ -12,14 +12,21 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { checkValues } from "../checkpoint/check-values.ts";
-import { latentSystemAt, readLatentHead, writeLatentHead } from "../checkpoint/latent-folder.ts";
-import type { LatentConfig } from "../checkpoint/latent-folder.ts";
+import { loadConstants } from "../checkpoint/constants.ts";
+import {
+  isLatentFolder,
+  latentSystemAt,
+  readLatentHead,
+  readLatentModel,
+  writeLatentHead,
+} from "../checkpoint/latent-folder.ts";
+import type { LatentConfig, LatentContents } from "../checkpoint/latent-folder.ts";
 import type { Moments } from "../diffusion/gaussian/moments.ts";
 import { UnmaskError } from "../errors.ts";
 import { initialize } from "../nn/parameter.ts";
 import type { Lesson } from "../objective/lesson.ts";
 import type { LatentSystem, LatentSystemKind, NetworkShape } from "../system/latent-system.ts";
-import type { Runtime } from "../tensor/index.ts";
+import type { Runtime, Value } from "../tensor/index.ts";
 import type { Split, Tokenizer } from "../text/index.ts";
 import { holdsDialogues } from "../text/dialogue-files.ts";
 import { makeTokenizer, openTokens } from "./corpus.ts";
@@ -38,6 +45,7 @@ import type { Settings } from "./planned-run.ts";
 import { initialState } from "./step.ts";
 import { runKey } from "./trainer.ts";
 import type { TrainedState } from "./trainer.ts";
+import { warmStart } from "./warm-start.ts";
 import { windowsOf } from "./windows.ts";
 import type { Corpus } from "./windows.ts";
 
@@ -49,10 +57,14 @@ export type StageName = (typeof stageNames)[number];
 export interface NewStagedRun {
   readonly folder: string;
   readonly kind: LatentSystemKind;
+  /** Unless `init` brings one. */
   readonly tokenizer: string;
-  /** Tokens of a paragraph. */
-  readonly length: number;
+  /** Tokens of a paragraph. Default: as `init`, or 64. */
+  readonly length?: number | undefined;
+  /** Unless `init` brings one. */
   readonly network: NetworkShape;
+  /** The folder of a latent system's model to begin with: its weights, tokenizer and networks. */
+  readonly init?: string | undefined;
   /** How long: steps of each stage, or minutes that they share. */
   readonly steps: number | { readonly minutes: number };
   readonly reading?: Reading | undefined;
@@ -68,6 +80,8 @@ export interface Stage {
   readonly corpus: Corpus;
   /** What was saved; undefined before the first save. */
   readonly saved: TrainedState | undefined;
+  /** Another model's weights to begin with. */
+  readonly start: Weights | undefined;
 }
 
 /** A run in stages that can be started. */
@@ -81,15 +95,19 @@ export interface StagedRun {
 
 /** Makes the folder of a new run in stages. Nothing is written before the request makes sense. */
 export async function newStagedRun(options: NewStagedRun, runtime: Runtime): Promise<StagedRun> {
-  const { folder, kind, length, network, steps, reading } = options;
+  const { folder, kind, steps, reading, init } = options;
   const { data, valid } = options.settings(1);
   await checkRunFolder(folder);
+  const start = init === undefined ? undefined : await readStart(init);
+  if (start) checkLatents(kind, start.config, init!);
+  const { network } = start?.config ?? options;
+  const length = options.length ?? start?.config.length ?? 64;
   if ((await holdsDialogues(data)) || (valid !== undefined && (await holdsDialogues(valid))))
     throw new UnmaskError(
       "usage",
       `train: the system ${kind.name} learns paragraphs of text, got dialogues; give text, or another --system`,
     );
-  const tokenizer = await makeTokenizer(options.tokenizer, data);
+  const tokenizer = start?.tokenizer ?? (await makeTokenizer(options.tokenizer, data));
   const config: LatentConfig = {
     system: kind.name,
     options: kind.options,
@@ -104,8 +122,10 @@ export async function newStagedRun(options: NewStagedRun, runtime: Runtime): Pro
     const stage = (name: StageName): Stage => {
       const corpus = corpora[name];
       const counted = { train: corpus.train.tokens, valid: corpus.valid.tokens };
-      const settings = { ...options.settings(counts[name]), steps: counts[name], corpus: counted };
-      return { name, folder: join(folder, name), settings, corpus, saved: undefined };
+      const asked = { ...options.settings(counts[name]), init, steps: counts[name] };
+      const settings = { ...asked, corpus: counted };
+      const own = join(folder, name);
+      return { name, folder: own, settings, corpus, saved: undefined, start: start?.weights };
     };
     const stages = { embedder: stage("embedder"), planner: stage("planner") };
     return { folder, config, system, tokenizer, stages };
@@ -122,6 +142,37 @@ export async function newStagedRun(options: NewStagedRun, runtime: Runtime): Pro
     await writeSettings(own, settings);
   }
   return run;
+}
+
+type Weights = Readonly<Record<string, Value>>;
+
+/** A model to begin with, its weights at hand. */
+interface Start extends Pick<LatentContents, "config" | "tokenizer"> {
+  readonly weights: Weights;
+}
+
+async function readStart(folder: string): Promise<Start> {
+  if (!(await isLatentFolder(folder)))
+    throw new UnmaskError(
+      "usage",
+      `train: --init of a latent system needs a latent system's model, got "${folder}"; leave --init out, or name another`,
+    );
+  const { config, tokenizer, weights } = await readLatentModel(folder);
+  return { config, tokenizer, weights: await loadConstants(weights) };
+}
+
+/** Latents of another number or size are another space: nothing of the networks could be kept. */
+function checkLatents(
+  { options }: LatentSystemKind,
+  { options: before }: LatentConfig,
+  from: string,
+): void {
+  for (const name of ["latents", "dimension"])
+    if (options[name] !== before[name])
+      throw new UnmaskError(
+        "usage",
+        `train: --init "${from}" has ${name}=${before[name]}, got ${name}=${options[name]} in --system; take the same`,
+      );
 }
 
 /** A paragraph's windows, and those of two. */
@@ -176,7 +227,9 @@ export async function resumeStagedRun(
         "usage",
         `train: the ${name} has ${saved.done} steps behind it, --steps ${settings.steps} asks for fewer`,
       );
-    found[name] = { name, folder: own, settings, saved };
+    const { init } = settings;
+    const start = saved || init === undefined ? undefined : (await readStart(init)).weights;
+    found[name] = { name, folder: own, settings, saved, start };
   }
   const { data, valid } = found.embedder.settings;
   const parts = await openTokens(tokenizer, { data, valid, folder });
@@ -204,12 +257,13 @@ function checkCorpus({ settings }: Omit<Stage, "corpus">, { train: source, valid
 }
 
 /** A stage's state: as it was saved, or as it begins. */
-export function startOf({ folder, settings, saved }: Stage, { parameters }: Lesson): TrainedState {
-  if (!saved)
-    return {
-      state: initialState(initialize(parameters, runKey(settings.seed, "weights")), settings),
-      done: 0,
-    };
+export function startOf(stage: Stage, { parameters }: Lesson): TrainedState {
+  const { folder, settings, saved, start } = stage;
+  if (!saved) {
+    const key = runKey(settings.seed, "weights");
+    const weights = start ? warmStart(parameters, start, key).weights : initialize(parameters, key);
+    return { state: initialState(weights, settings), done: 0 };
+  }
   const own = Object.keys(parameters).flatMap((name) =>
     saved.state[name] ? [[name, saved.state[name]] as const] : [],
   );

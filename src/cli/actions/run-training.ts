@@ -14,7 +14,14 @@ import { usual } from "../../train/recipe.ts";
 import { newRun, resumeRun, startRun } from "../../train/run.ts";
 import type { NewRun, Run } from "../../train/run.ts";
 import type { Score } from "../../objective/score.ts";
-import { checkMemory, extend, settingsOf, shapeOf, stepsOf } from "./training-settings.ts";
+import {
+  checkInit,
+  checkMemory,
+  extend,
+  settingsOf,
+  shapeOf,
+  stepsOf,
+} from "./training-settings.ts";
 import type { TrainContext, TrainValues } from "./training-settings.ts";
 import { useDevice } from "./use-device.ts";
 
@@ -46,8 +53,8 @@ export async function runTraining(context: TrainContext): Promise<TrainingResult
 
 /** A new run, as the flags ask for it. */
 function request(context: TrainContext): NewRun {
-  const { values, given } = context;
-  checkCompanions(values, given);
+  const { values } = context;
+  checkInit(context);
   const asked = systemOfFlags(values);
   const size = sizeOf(values.size);
   const shape = shapeOf(values, size);
@@ -64,16 +71,6 @@ function request(context: TrainContext): NewRun {
     transformer: (vocabulary, kind) => transformerConfig(shape, { vocabulary, ...kind }),
     settings: settingsOf(context, size),
   };
-}
-
-/** Flags that would be ignored beside others are refused instead. */
-function checkCompanions(values: TrainValues, given: ReadonlySet<string>): void {
-  const shaping = ["size", "layers", "heads", "width", "tokenizer"].find((name) => given.has(name));
-  if (values.init !== undefined && shaping !== undefined)
-    throw new UnmaskError(
-      "usage",
-      `train: --init ${values.init} brings its own backbone and tokenizer; leave out --${shaping}`,
-    );
 }
 
 /** The system that `--system` asks for, with `--schedule` as one of its options. */

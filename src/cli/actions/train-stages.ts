@@ -13,8 +13,14 @@ import { newStagedRun, resumeStagedRun } from "../../train/staged-run.ts";
 import type { NewStagedRun, StagedRun, StageName } from "../../train/staged-run.ts";
 import { startStagedRun } from "../../train/stages.ts";
 import type { StageEvent } from "../../train/stages.ts";
-import { flagOf } from "../flag.ts";
-import { checkMemory, extend, settingsOf, shapeOf, stepsOf } from "./training-settings.ts";
+import {
+  checkInit,
+  checkMemory,
+  extend,
+  settingsOf,
+  shapeOf,
+  stepsOf,
+} from "./training-settings.ts";
 import type { TrainContext } from "./training-settings.ts";
 import { useDevice } from "./use-device.ts";
 
@@ -58,23 +64,24 @@ export async function trainStages(context: TrainContext): Promise<StagesResult> 
 /** A new run, as the flags ask for it. */
 function request(context: TrainContext): NewStagedRun {
   const { values, given } = context;
-  const stray = ["init", "schedule"].find((name) => given.has(name));
   const kind = latentSystemFromSpec(values.system!);
-  if (stray !== undefined)
+  if (given.has("schedule"))
     throw new UnmaskError(
       "usage",
-      `train: the system ${kind.name} takes no ${flagOf(stray)}; leave it out`,
+      `train: the system ${kind.name} takes no --schedule; leave it out`,
     );
+  checkInit(context);
   const size = sizeOf(values.size);
   const network = shapeOf(values, size);
-  const length = values.length ?? 64;
-  checkMemory(network, values, length);
+  const { length, init } = values;
+  checkMemory(network, values, length ?? 64);
   return {
     folder: values.out,
     kind,
     tokenizer: values.tokenizer,
     length,
     network,
+    init,
     steps: stepsOf(values),
     settings: settingsOf(context, { ...size, learningRate: kind.pace * size.learningRate }),
   };

@@ -36,6 +36,16 @@ export const shapeOf = (
   width: width ?? size.width,
 });
 
+/** Flags that would be ignored beside `--init` are refused instead. */
+export function checkInit({ values: { init }, given }: TrainContext): void {
+  const shaping = ["size", "layers", "heads", "width", "tokenizer"].find((name) => given.has(name));
+  if (init !== undefined && shaping !== undefined)
+    throw new UnmaskError(
+      "usage",
+      `train: --init ${init} brings its own backbone and tokenizer; leave out --${shaping}`,
+    );
+}
+
 /** How long: steps, or minutes. */
 export const stepsOf = ({
   minutes,
