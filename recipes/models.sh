@@ -137,7 +137,7 @@ done
 
 if wanted planner; then
   # Three networks that begin with nothing: narrower, with short paragraphs and few tokens.
-  fit planner "$PLAN_STEPS" --data "$DATA" --valid "$VALID" --system planner:substitution=0.1,deviation=1.4 --tokenizer "$PLAN_TOKENIZER" \
+  fit planner "$PLAN_STEPS" --data "$DATA" --valid "$VALID" --system planner:substitution=0.1,deviation=0.8 --tokenizer "$PLAN_TOKENIZER" \
     --layers 5 --heads 4 --width 96 --length 32 --batch 16 --lr 0.0015 --save-every 500 --eval-every 500
   ship planner float16 plans ""
 fi
