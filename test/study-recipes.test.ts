@@ -140,5 +140,10 @@ describe("each recipe tells its figures on the page, with the command that makes
     expect(other).toMatch(/^\| precision \| – \| 5 \| \d \| \d \| \d \| .*, then .*\)/);
     expect(other).not.toContain("(0.0)");
     expect(await told("sudoku")).toBe(before);
+    // Its own section is not one to run again.
+    const path = fileURLToPath(new URL("../recipes/study/again.mjs", import.meta.url));
+    const own = spawnSync(process.execPath, [path, "--page", page, "--only", "again"]);
+    expect(own.status).toBe(2);
+    expect(String(own.stderr)).toMatch(/^again: --only takes .*sudoku.*; got "again"$/m);
   }, 240_000);
 });

@@ -91,10 +91,15 @@ mkdirSync(values.out, { recursive: true });
 const copy = join(values.out, "STUDY.md");
 if (!existsSync(copy)) copyFileSync(values.page, copy);
 
-const names = [...readFileSync(values.page, "utf8").matchAll(/<!-- (.*): begin -->/g)]
+const sections = [...readFileSync(values.page, "utf8").matchAll(/<!-- (.*): begin -->/g)]
   .map(([, name]) => name)
-  .filter((name) => seeded(between(values.page, name)))
-  .filter((name) => values.only === "" || values.only.split(",").includes(name));
+  .filter((name) => name !== values.name && seeded(between(values.page, name)));
+const names = values.only === "" ? sections : values.only.split(",");
+const unknown = names.find((name) => !sections.includes(name));
+if (unknown !== undefined) {
+  console.error(`again: --only takes ${sections.join(", ")}; got "${unknown}"`);
+  process.exit(2);
+}
 const rows = names.map((name) => {
   const first = between(values.page, name);
   const command = seeded(first).replace(/(SEED=|--seed )\d+/, `$1${values.seed}`);
