@@ -10,6 +10,7 @@ import { UnmaskError } from "../errors.ts";
 import { checkTransformer, transformerParameters } from "../model/transformer.ts";
 import type { TransformerConfig } from "../model/transformer.ts";
 import { initialize } from "../nn/parameter.ts";
+import type { ParameterSpecs } from "../nn/parameter.ts";
 import { tokenLesson } from "../objective/lesson.ts";
 import type { Lesson } from "../objective/lesson.ts";
 import type { Interval } from "../objective/masking.ts";
@@ -77,7 +78,11 @@ export async function planRun(options: PlanRun, runtime: Runtime): Promise<Plann
   const counted = { train: corpus.train.tokens, valid: corpus.valid.tokens };
   const embeddings = kind.embeds ? await embed(corpus, tokenizer.size, start?.weights) : undefined;
   const { seed } = options.settings(1);
-  const { weights, note } = startWeights(config, seed, start?.weights);
+  const { weights, note } = startWeights(
+    transformerParameters(config.transformer),
+    seed,
+    start?.weights,
+  );
   const init = start?.from;
   const notes = [...corpus.notes, ...(note === undefined ? [] : [`--init ${init}: ${note}`])];
 
@@ -103,12 +108,7 @@ const embed = async (
   weights ? embeddingsOf(weights["embed.weight"]!) : nearContexts(source, size);
 
 /** The weights of a run's first step: another model's as far as they fit, the others by the seed. */
-export const startWeights = (
-  { transformer }: ModelConfig,
-  seed: number,
-  found?: Weights,
-): WarmStart => {
-  const specs = transformerParameters(transformer);
+export const startWeights = (specs: ParameterSpecs, seed: number, found?: Weights): WarmStart => {
   const key = runKey(seed, "weights");
   return found ? warmStart(specs, found, key) : { weights: initialize(specs, key) };
 };

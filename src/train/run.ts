@@ -175,10 +175,9 @@ export async function resumeRun(
 async function beginning(config: ModelConfig, settings: RunSettings): Promise<TrainedState> {
   const { init, seed } = settings;
   const start = init === undefined ? undefined : await readStart(init);
-  return {
-    state: initialState(startWeights(config, seed, start?.weights).weights, settings),
-    done: 0,
-  };
+  const specs = transformerParameters(config.transformer);
+  const { weights } = startWeights(specs, seed, start?.weights);
+  return { state: initialState(weights, settings), done: 0 };
 }
 
 /** Trains a run to its end, saving into its folder. */

@@ -41,11 +41,11 @@ import {
   writeSettings,
 } from "./run-folder.ts";
 import type { RunSettings } from "./run-folder.ts";
+import { startWeights } from "./planned-run.ts";
 import type { Settings } from "./planned-run.ts";
 import { initialState } from "./step.ts";
 import { runKey } from "./trainer.ts";
 import type { TrainedState } from "./trainer.ts";
-import { warmStart } from "./warm-start.ts";
 import { windowsOf } from "./windows.ts";
 import type { Corpus } from "./windows.ts";
 
@@ -260,8 +260,7 @@ function checkCorpus({ settings }: Omit<Stage, "corpus">, { train: source, valid
 export function startOf(stage: Stage, { parameters }: Lesson): TrainedState {
   const { folder, settings, saved, start } = stage;
   if (!saved) {
-    const key = runKey(settings.seed, "weights");
-    const weights = start ? warmStart(parameters, start, key).weights : initialize(parameters, key);
+    const { weights } = startWeights(parameters, settings.seed, start);
     return { state: initialState(weights, settings), done: 0 };
   }
   const own = Object.keys(parameters).flatMap((name) =>
