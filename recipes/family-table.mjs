@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { writeBetween } from "./between-markers.mjs";
 import { tableLines } from "./table.mjs";
+import { withError } from "./with-error.mjs";
 
 const text = { type: "string" };
 const { values, positionals: names } = parseArgs({
@@ -22,8 +23,7 @@ const scoresOf = (name, what) => readJson("scores", `${name}.${what}.json`);
 /** Nats per token over bits per character, each with its standard error; "–" where there is none. */
 function likelihoodCell(score) {
   if (score.error) return "–";
-  const sign = score.exact ? "" : "≤ ";
-  const line = (value, error) => `${sign}${value.toFixed(3)} ± ${error.toFixed(3)}`;
+  const line = (value, error) => withError(value, error, 3, score);
   const nats = line(score.nats, score.standardError);
   return `${nats}<br>${line(score.bitsPerCharacter, score.bitsPerCharacterError)}`;
 }

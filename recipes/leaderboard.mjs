@@ -12,6 +12,7 @@ import { parameterCount } from "../dist/nn/parameter.js";
 import { between, writeBetween } from "./between-markers.mjs";
 import { tableLines } from "./table.mjs";
 import { trained } from "./trained.mjs";
+import { withError } from "./with-error.mjs";
 
 const text = /** @type {const} */ ({ type: "string", default: "" });
 const { values } = parseArgs({
@@ -34,7 +35,7 @@ const header = [
 ];
 const millions = (count) => `${(count / 1e6).toFixed(1)}M`;
 const row = [
-  `${exact ? "" : "≤ "}${bitsPerCharacter.toFixed(3)} ± ${bitsPerCharacterError.toFixed(3)}`,
+  withError(bitsPerCharacter, bitsPerCharacterError, 3, { exact }),
   system,
   new Date().toISOString().slice(0, 10),
   (seconds / 60).toFixed(1),

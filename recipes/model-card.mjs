@@ -8,6 +8,7 @@ import { cpus } from "node:os";
 import { dirname } from "node:path";
 import { parseArgs } from "node:util";
 import { factsOf } from "./model-facts.mjs";
+import { withError } from "./with-error.mjs";
 
 const { values } = parseArgs({
   options: {
@@ -28,7 +29,6 @@ const { kind, options, layers, width, vocabulary, parameters, length, runs } =
 const { corpus } = runs.at(-1);
 
 const count = (number) => Math.round(number).toLocaleString("en-US");
-const withError = (value, error) => `${value.toFixed(2)} ± ${error.toFixed(2)}`;
 const minutes = runs.reduce((sum, { seconds }) => sum + seconds, 0) / 60;
 
 /** How a run was made. Where it lay is nobody's business: it is said to lie where the recipe puts it. */
@@ -40,7 +40,7 @@ function commandsOf({ command, steps }) {
 }
 
 const judged = ({ perplexity, perplexityError, entropy }) =>
-  `${withError(perplexity, perplexityError)} at an entropy of ${entropy.perText.toFixed(2)} nats a text`;
+  `${withError(perplexity, perplexityError, 2)} at an entropy of ${entropy.perText.toFixed(2)} nats a text`;
 
 /** Of a model that answers: how often it is right. */
 function answerRows({ learnt, others }) {
@@ -66,8 +66,8 @@ function textRows(bound) {
   return [
     [
       "held-out text",
-      `${bound.exact ? "" : "at most "}${withError(bound.bitsPerCharacter, bound.bitsPerCharacterError)} bits per character, ` +
-        `${withError(bound.nats, bound.standardError)} nats per token, on ${bound.windows} windows`,
+      `${bound.exact ? "" : "at most "}${withError(bound.bitsPerCharacter, bound.bitsPerCharacterError, 2)} bits per character, ` +
+        `${withError(bound.nats, bound.standardError, 2)} nats per token, on ${bound.windows} windows`,
     ],
     writtenRow(),
   ];

@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { writeBetween } from "./between-markers.mjs";
 import { tableLines } from "./table.mjs";
+import { withError } from "./with-error.mjs";
 
 const text = { type: "string" };
 const { values, positionals: names } = parseArgs({
@@ -17,7 +18,6 @@ const { values, positionals: names } = parseArgs({
 
 const scoresOf = (name, what) =>
   JSON.parse(readFileSync(join(values.scores, `${name}.${what}.json`), "utf8"));
-const withError = (value, error) => `${value.toFixed(2)} ± ${error.toFixed(2)}`;
 
 const rows = names
   .filter((name) => existsSync(join(values.scores, `${name}.generative.json`)))
@@ -26,9 +26,9 @@ const rows = names
     const written = ["usual", "generative"].map((what) => scoresOf(name, what));
     return [
       `\`${name}\``,
-      `${bound.exact ? "" : "≤ "}${withError(bound.bitsPerCharacter, bound.bitsPerCharacterError)}`,
+      withError(bound.bitsPerCharacter, bound.bitsPerCharacterError, 2, bound),
       ...written.flatMap(({ perplexity, perplexityError, entropy }) => [
-        `${perplexity.toFixed(0)} ± ${perplexityError.toFixed(0)}`,
+        withError(perplexity, perplexityError, 0),
         entropy.perText.toFixed(2),
       ]),
     ];

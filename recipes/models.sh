@@ -124,13 +124,23 @@ ship() {
 # ---------------------------------------------------------------------------------------------- all
 
 shape=(--data "$DATA" --valid "$VALID" --length "$LENGTH" --batch "$BATCH" --save-every 100 --eval-every 200)
-fit "start$SUFFIX" "$START_STEPS" "${shape[@]}" --system autoregressive --tokenizer "$TOKENIZER" --size "$SIZE"
 go_on=("${shape[@]}" --lr "$RATE")
+
+# begin NAME: what others begin with; what that begins with itself is needed only until it has begun.
+begin() {
+  case $1 in
+    start) fit "start$SUFFIX" "$START_STEPS" "${shape[@]}" --system autoregressive --tokenizer "$TOKENIZER" --size "$SIZE" ;;
+    masks)
+      [[ -e $OUT/masks$SUFFIX/config.json ]] || begin start
+      fit "masks$SUFFIX" "$MASK_STEPS" "${go_on[@]}" --system mdlm:loss=masked --init "$OUT/start$SUFFIX"
+      ;;
+  esac
+}
+
 for system in "${systems[@]}"; do
   IFS='|' read -r name spec begins steps precision habits <<<"$system"
   wanted "$name" || continue
-  [[ $begins != masks ]] ||
-    fit "masks$SUFFIX" "$MASK_STEPS" "${go_on[@]}" --system mdlm:loss=masked --init "$OUT/start$SUFFIX"
+  begin "$begins"
   fit "$name$SUFFIX" "${!steps}" "${go_on[@]}" --system "$spec" --init "$OUT/$begins$SUFFIX"
   ship "$name$SUFFIX" "$precision" texts "$habits"
 done

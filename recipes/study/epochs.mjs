@@ -9,6 +9,7 @@ import { basename, join } from "node:path";
 import { parseArgs } from "node:util";
 import { writeBetween } from "../between-markers.mjs";
 import { tableLines } from "../table.mjs";
+import { withError } from "../with-error.mjs";
 import { writePicture } from "./picture.mjs";
 
 const text = /** @type {const} */ ({ type: "string", default: "" });
@@ -51,8 +52,7 @@ const task = {
 const picture = await writePicture(values.page, values.name, task, { models: runs });
 
 const count = (value) => value.toLocaleString("en-GB");
-const shown = ({ valid, standardError, exact }) =>
-  `${exact ? "" : "≤ "}${valid.toFixed(3)} ± ${standardError.toFixed(3)}`;
+const shown = (score) => withError(score.valid, score.standardError, 3, score);
 const rows = runs[0].scores.map(({ step }) => [
   runs[0].epochs(step).toFixed(0),
   ...runs.map(({ scores }) => {

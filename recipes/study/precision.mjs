@@ -19,6 +19,7 @@ import { sample } from "../../dist/sample/sample.js";
 import { randomKey, randomStream, splitKey } from "../../dist/tensor/index.js";
 import { writeBetween } from "../between-markers.mjs";
 import { tableLines } from "../table.mjs";
+import { withError } from "../with-error.mjs";
 
 /** @param {string} value */
 const text = (value) => /** @type {const} */ ({ type: "string", default: value });
@@ -70,7 +71,7 @@ async function write(steps, draws) {
   };
 }
 
-const shown = (value, error) => `${value.toFixed(3)} ± ${error.toFixed(3)}`;
+const shown = (value, error) => withError(value, error, 3);
 const meanOf = (each) => {
   const { mean, standardError } = meanAndError(each);
   return { value: mean, error: standardError, samples: each.length, each };

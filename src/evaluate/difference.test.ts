@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { differenceOf } from "./difference.ts";
+import { comparing, differenceOf } from "./difference.ts";
 import { meanOf } from "./tasks/task.ts";
 import type { Measurement } from "./tasks/task.ts";
 
@@ -36,4 +36,21 @@ test("within two errors nothing is clear, and one sample has no error to go by",
   expect(differenceOf(at(3.9, 1), at(0, 1.6875)).clear).toBe(false);
   expect(differenceOf(at(4.1, 1), at(0, 1.6875)).clear).toBe(true);
   expect(differenceOf(at(9, 0, 1), at(0, 0, 9))).toMatchObject({ samples: 1, clear: false });
+});
+
+test("a perplexity's error grows with it, so that two are told apart by their ratio", () => {
+  // Twelve texts of a model and of real text, as nats per token: their perplexities are the exponentials.
+  const perplexity = (nats: number, error: number): Measurement => ({
+    figure: "perplexity",
+    value: Math.exp(nats),
+    error: Math.exp(nats) * error,
+    samples: 12,
+  });
+  const [odd, plain] = [perplexity(4.76, 0.53), perplexity(0.53, 0.02)];
+  expect(differenceOf(odd, plain).clear).toBe(false);
+  const { value, error, clear } = comparing({ exponential: true })(odd, plain);
+  expect(value).toBeCloseTo(4.23, 12);
+  expect(error).toBeCloseTo(Math.hypot(0.53, 0.02), 12);
+  expect(clear).toBe(true);
+  expect(comparing({})).toBe(differenceOf);
 });

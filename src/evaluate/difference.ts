@@ -8,10 +8,13 @@
  * Costs 2, 4, 6 and 3, 5, 7: each has a standard error of 1.15, the difference is 1 and has none. Measured on
  * other things, its error is 1.63.
  *
+ * A perplexity is the exponential of a mean, and its error grows with it: 117 ± 62 is within two errors of 1.7.
+ * Of such figures it is the logarithms, means themselves, that are compared: 4.76 ± 0.53 beside 0.53, far apart.
+ *
  * @module
  */
 import { meanAndError } from "../objective/mean.ts";
-import type { Measurement } from "./tasks/task.ts";
+import type { FigureDocs, Measurement } from "./tasks/task.ts";
 
 export interface Difference {
   /** The first less the second. */
@@ -24,6 +27,24 @@ export interface Difference {
   /** More than two standard errors, which take two samples to know. */
   readonly clear: boolean;
 }
+
+/** How two figures are set against each other. */
+export type Compare = (a: Measurement, b: Measurement) => Difference;
+
+/** Figures that are exponentials of a mean are told apart by their ratio, others by their difference. */
+export const comparing = ({ exponential }: Pick<FigureDocs, "exponential">): Compare =>
+  exponential ? logRatioOf : differenceOf;
+
+/** The logarithm of the first figure less that of the second: by what they differ in ratio. */
+const logRatioOf: Compare = (a, b) => differenceOf(logarithm(a), logarithm(b));
+
+/** What a figure is the exponential of. The error of a logarithm is the share of the figure that its own is. */
+const logarithm = ({ value, error, samples, figure }: Measurement): Measurement => ({
+  figure,
+  value: Math.log(value),
+  error: error / value,
+  samples,
+});
 
 /** The first figure less the second. */
 export function differenceOf(a: Measurement, b: Measurement): Difference {

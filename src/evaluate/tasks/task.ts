@@ -62,6 +62,8 @@ export interface FigureDocs {
   readonly better: "higher" | "lower" | "neither";
   /** Shown as a percentage. */
   readonly share?: true;
+  /** The exponential of a mean, as a perplexity is: two of them are compared by their ratio. */
+  readonly exponential?: true;
   /** What the data or a naive method gives, to compare with; it ranks nobody. */
   readonly reference?: true;
   /** Depends on the machine. */

@@ -47,6 +47,7 @@ export const writingTask: Task = {
       label: "perplexity under the judge",
       unit: "perplexity under the judge",
       better: "lower",
+      exponential: true,
     },
     entropy: {
       label: "entropy of a text, nats",
@@ -77,6 +78,7 @@ export const writingTask: Task = {
       label: "real text: perplexity",
       unit: "perplexity of real text",
       better: "neither",
+      exponential: true,
       reference: true,
     },
     realEntropy: {

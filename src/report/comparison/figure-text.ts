@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Difference } from "../../evaluate/difference.ts";
 import type { FigureDocs, Measurement } from "../../evaluate/tasks/task.ts";
 import { formatNumber } from "../number-format.ts";
 
@@ -18,9 +19,16 @@ export const errorText = (docs: FigureDocs, error: number): string =>
 export const figureText = (docs: FigureDocs, figure: Measurement): string =>
   `${valueText(docs, figure)} ${errorText(docs, figure.error)}`;
 
-/** A difference with its error: `19.2 ± 3.1 points`. */
-export function differenceText(docs: FigureDocs, value: number, error: number): string {
-  const size = Math.abs(value);
+/** A difference with its error: `difference 19.2 ± 3.1 points`; of logarithms: `6.53 ± 0.36 times as much`. */
+export function differenceText(docs: FigureDocs, { value, error }: Difference): string {
+  if (docs.exponential) {
+    const ratio = Math.exp(value);
+    return `${formatNumber(ratio)} ${errorText(docs, ratio * error)} times as much`;
+  }
+  return `difference ${sizeText(docs, Math.abs(value), error)}`;
+}
+
+function sizeText(docs: FigureDocs, size: number, error: number): string {
   return docs.share
     ? `${(100 * size).toFixed(1)} ${errorText(docs, error)} points`
     : `${formatNumber(size)} ${errorText(docs, error)}`;

@@ -95,6 +95,10 @@ test("speed counts at a quality that is not clearly worse, and texts as varied a
   const trade = (...points: readonly Measurement[][]) =>
     claimsOf("writing", measured([...points.flat(), real]), ar)[1]!;
   const fast = trade(point(2, 90, 900), point(4, 11, 300), point(8, 10, 150));
+  const [well] = claimsOf("writing", measured([...point(4, 40, 300), real]), ar);
+  expect(well!.text).toMatch(
+    /masked 40 ± 1\.0, ar 10 ± 1\.0 .*; 4\.000 ± 0\.41 times as much, n = 16/,
+  );
   expect(fast.verdict).toBe("better");
   expect(fast.text).toMatch(
     /^masked in 4 steps: 11 .* at 300 tokens\/s; ar: .*: 3\.00 times the speed/,

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { differenceOf } from "../../evaluate/difference.ts";
+import { comparing, differenceOf } from "../../evaluate/difference.ts";
 import type { Difference } from "../../evaluate/difference.ts";
 import type { Headline, Measurement, Trade } from "../../evaluate/tasks/task.ts";
 import { measurementsOf } from "./comparison.ts";
@@ -153,12 +153,12 @@ type Named = Measurement & { readonly model: string };
 
 function compared(task: ComparedTask, mine: Named, theirs: Named): Said {
   const docs = task.figures[mine.figure]!;
-  const difference = differenceOf(mine, theirs);
+  const difference = comparing(docs)(mine, theirs);
   const show = (one: Named): string => `${one.model} ${figureText(docs, one)}`;
   const place = mine.at === undefined || task.axis === undefined ? "" : `, ${mine.at} ${task.axis}`;
   const facts =
     `${show(mine)}, ${show(theirs)} ${docs.unit}${place}; ` +
-    `difference ${differenceText(docs, difference.value, difference.error)}, ${basisText(difference)}.`;
+    `${differenceText(docs, difference)}, ${basisText(difference)}.`;
   const verdict = winner(difference, docs.better === "lower", mine, theirs);
   if (verdict !== "bound") return { verdict, text: facts };
   return { verdict: "unknown", text: `${facts} An upper bound may be loose, and can't lose.` };
@@ -189,13 +189,13 @@ function tradeClaim({ task, mine, theirs, sameTokens }: Sides, trade: Trade): Sa
   const own = points(mine);
   if (!rival || own.length === 0) return undefined;
   if (!sameTokens && task.figures[trade.speed]!.perToken) return otherTokens;
-  const lower = task.figures[trade.quality]!.better === "lower";
+  const docs = task.figures[trade.quality]!;
   const asGood = own.filter(({ quality }) => {
-    const { value, clear } = differenceOf(quality, rival.quality);
-    return !clear || value < 0 === lower;
+    const { value, clear } = comparing(docs)(quality, rival.quality);
+    return !clear || value < 0 === (docs.better === "lower");
   });
   const describe = ({ quality, speed }: Point): string =>
-    `${figureText(task.figures[trade.quality]!, quality)} ${task.figures[trade.quality]!.unit} at ` +
+    `${figureText(docs, quality)} ${docs.unit} at ` +
     `${valueText(task.figures[trade.speed]!, speed)} ${task.figures[trade.speed]!.unit}`;
   const pace = ({ quality }: Point): string =>
     quality.at === undefined ? "" : ` in ${quality.at} ${task.axis ?? ""}`.trimEnd();
