@@ -46,7 +46,7 @@ beforeAll(async () => {
 function cook(recipe: string, settings: Readonly<Record<string, string>>, ...words: string[]) {
   const path = fileURLToPath(new URL(`../recipes/study/${recipe}`, import.meta.url));
   const command = recipe.endsWith(".sh") ? "bash" : process.execPath;
-  const tiny = { PAGE: page, OUT: at("runs"), THREADS: "1", STEPS: "2", SAMPLES: "2" };
+  const tiny = { PAGE: page, OUT: at("runs"), THREADS: "1", STEPS: "2", SAMPLES: "2", SEEDS: "0" };
   const run = spawnSync(command, [path, ...words], {
     encoding: "utf8",
     env: { ...process.env, ...tiny, ...settings },
@@ -84,12 +84,39 @@ describe("each recipe tells its figures on the page, with the command that makes
     expect(await told("facts")).toContain("3 steps of 16 x 48");
   }, 240_000);
 
-  test("planning", async () => {
+  test("planning, by as many trainings as there are seeds", async () => {
     const files = { SUDOKUS: at("sudokus.csv"), COUNTDOWNS: at("countdowns.jsonl") };
-    cook("planning.sh", { ...files, COUNT: "200" });
-    for (const name of ["sudoku", "countdown"])
-      expect(await told(name)).toMatch(/\| mdlm \| [\d.]+ % ± \S+ \| [\d.]+ % ± \S+ \| \d+ \|/);
+    cook("planning.sh", { ...files, COUNT: "200", SEEDS: "0 1" });
+    for (const name of ["sudoku", "countdown"]) {
+      const section = await told(name);
+      expect(section).toMatch(/\| mdlm \| [\d.]+ % ± \S+ \| [\d.]+ % ± \S+ \| 4 \|/);
+      expect(section).toContain("seed 0, 1, ");
+      expect(section).toContain("trained 2 times");
+      expect(section).toContain('SEEDS="0 1" recipes/study/planning.sh');
+    }
     expect(await readFile(at("runs/countdown.train.txt"), "utf8")).not.toContain("030 091 084 023");
+    // Trainings that solve 20 and 40 % lie further apart than their questions would let them; those with 50 and 50 % do not.
+    const reports = await Promise.all(
+      [0.2, 0.4].map(async (solved, seed) => {
+        const path = at(`runs/sudoku-${seed}/report/report.json`);
+        const report = await readFile(path, "utf8");
+        const altered = report
+          .replaceAll(
+            /("figure":\s*"solved",\s*"value":\s*)\d+(,\s*"error":\s*)\d+/g,
+            `$1${solved}$20.03`,
+          )
+          .replaceAll(
+            /("figure":\s*"parts",\s*"value":\s*)[\d.]+(,\s*"error":\s*)[\d.]+/g,
+            "$10.5$20.03",
+          );
+        const other = at(`altered-${seed}.json`);
+        await writeFile(other, altered);
+        return other;
+      }),
+    );
+    const place = ["--page", page, "--name", "sudoku", "--task", "puzzles", "--command", "true"];
+    cook("tell.mjs", {}, ...place, ...reports);
+    expect(await told("sudoku")).toContain("| mdlm | 30.0 % ± 10.0 | 50.0 % ± 2.1 | 4 |");
   }, 240_000);
 
   test("few data", async () => {

@@ -4,7 +4,7 @@
  *   node recipes/study/again.mjs                          all of them, into runs/again
  *   node recipes/study/again.mjs --only infill,sudoku --seed 2
  *
- * Each section's command is run as it stands on the page, but for the seed, on a copy of the page; the texts that it names
+ * Each section's command is run as it stands on the page, but for its seeds, on a copy of the page; the texts that it names
  * must lie in the project's folder. Then every figure that has an error is held against its first, and how they fare goes on the
  * page. Stopped or killed, it goes on when it is started again. Needs a build (npm run build).
  */
@@ -30,7 +30,14 @@ const { values } = parseArgs({
 process.chdir(fileURLToPath(new URL("../..", import.meta.url)));
 
 /** The command of a section, if it has one that draws by a seed; speed has none. */
-const seeded = (section) => section.match(/```sh\n(.*(?:SEED=|--seed )\d+.*)\n```/)?.[1];
+const seeded = (section) => section.match(/```sh\n(.*(?:SEED=|SEEDS="|--seed )\d.*)\n```/)?.[1];
+
+/** The command with other seeds: SEED=0 becomes SEED=1, and three trainings' SEEDS="0 1 2" become SEEDS="3 4 5". */
+const reseeded = (command, times) =>
+  command.replace(/(SEED=|SEEDS="|--seed )([\d ]*\d)/, (_, before, named) => {
+    const all = named.split(" ").map(Number);
+    return before + all.map((seed) => seed + times * all.length).join(" ");
+  });
 
 /** Every figure with an error, by its row and column, but those of time. */
 function figuresOf(section) {
@@ -102,7 +109,7 @@ if (unknown !== undefined) {
 }
 const rows = names.map((name) => {
   const first = between(values.page, name);
-  const command = seeded(first).replace(/(SEED=|--seed )\d+/, `$1${values.seed}`);
+  const command = reseeded(seeded(first), Number(values.seed));
   const page = command.startsWith("node") ? ` --page ${copy}` : "";
   console.error(`== ${command}`);
   const env = { ...process.env, OUT: values.out, PAGE: copy };

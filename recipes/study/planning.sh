@@ -37,15 +37,13 @@ plan() {
   # A puzzle that is asked is not learnt.
   node "recipes/study/$name.mjs" "$COUNT" 1 | awk -F'\t' 'NR == FNR { asked[$1]; next } !($1 in asked)' \
     "$OUT/$name.test.txt" - >"$OUT/$name.train.txt"
-  fit_all "$name" "$SYSTEMS" "$STEPS" --data "$OUT/$name.train.txt" --valid "$OUT/$name.test.txt" --tokenizer char \
-    --size "$SIZE" --length 96 --batch 16
-  measure "$name" puzzles "$(with_commas "${fitted[@]}")" "$OUT/$name.test.txt" --samples "$SAMPLES"
-  tell "$name" puzzles "$name" "$command"
+  train_and_tell "$name" puzzles "$SYSTEMS" "$STEPS" "$OUT/$name.test.txt" "$command" --data "$OUT/$name.train.txt" \
+    --valid "$OUT/$name.test.txt" --tokenizer char --size "$SIZE" --length 96 --batch 16
 }
 
 for name in $ONLY; do
   file=$([[ $name == sudoku ]] && echo "$SUDOKUS" || echo "$COUNTDOWNS")
   variable=$([[ $name == sudoku ]] && echo SUDOKUS || echo COUNTDOWNS)
-  command="${file:+$variable=$(basename "$file") }ONLY=$name SYSTEMS=\"$SYSTEMS\" SIZE=$SIZE STEPS=$STEPS COUNT=$COUNT SAMPLES=$SAMPLES SEED=$SEED recipes/study/planning.sh"
+  command="${file:+$variable=$(basename "$file") }ONLY=$name SYSTEMS=\"$SYSTEMS\" SIZE=$SIZE STEPS=$STEPS COUNT=$COUNT SAMPLES=$SAMPLES SEEDS=\"$SEEDS\" recipes/study/planning.sh"
   plan "$name" "$file"
 done

@@ -24,14 +24,12 @@ learn() {
   local name=$1 tokenizer=$2 length=$3 pairs=$4
   node recipes/study/retell.mjs "$pairs" "$RETELL" 1 >"$OUT/$name.train.txt"
   # What is validated on is learnt as well: nothing here is about what was not read.
-  fit_all "$name" "$SYSTEMS" "$STEPS" --data "$OUT/$name.train.txt" --valid "$pairs" --tokenizer "$tokenizer" \
-    --size "$SIZE" --length "$length" --batch 16
-  measure "$name" reversal "$(with_commas "${fitted[@]}")" "$pairs" --samples "$SAMPLES"
-  tell "$name" reversal "$name" "$command"
+  train_and_tell "$name" reversal "$SYSTEMS" "$STEPS" "$pairs" "$command" --data "$OUT/$name.train.txt" --valid "$pairs" \
+    --tokenizer "$tokenizer" --size "$SIZE" --length "$length" --batch 16
 }
 
 mkdir -p "$OUT"
-settings="COUNT=$COUNT SYSTEMS=\"$SYSTEMS\" SIZE=$SIZE STEPS=$STEPS SAMPLES=$SAMPLES RETELL=$RETELL SEED=$SEED"
+settings="COUNT=$COUNT SYSTEMS=\"$SYSTEMS\" SIZE=$SIZE STEPS=$STEPS SAMPLES=$SAMPLES RETELL=$RETELL SEEDS=\"$SEEDS\""
 command="$settings recipes/study/reversal.sh"
 node recipes/study/facts.mjs "$COUNT" 1 >"$OUT/facts.txt"
 learn facts word 48 "$OUT/facts.txt"

@@ -3,6 +3,7 @@
 source recipes/shared.sh
 
 : "${OUT:=runs/study}"     # models, texts and reports
+: "${SEEDS:=0 1 2}"        # a training of each little model for each
 : "${PAGE:=docs/STUDY.md}" # where tables go, between their markers; pictures go beside it, into study/
 
 # fit_all FOLDER SYSTEMS STEPS OPTIONS...: the same for several systems; their folders go into the array `fitted`.
@@ -25,9 +26,24 @@ measure() {
     --threads "$THREADS" "$@"
 }
 
-# tell NAME TASK SECTION COMMAND: what was measured, on the page.
+# tell TASK SECTION COMMAND REPORTS...: what was measured, on the page; several reports are of as many trainings.
 tell() {
-  node recipes/study/tell.mjs --report "$OUT/$1/report/report.json" --task "$2" --page "$PAGE" --name "$3" --command "$4"
+  local task=$1 section=$2 command=$3
+  shift 3
+  node recipes/study/tell.mjs --task "$task" --page "$PAGE" --name "$section" --command "$command" "$@"
+}
+
+# train_and_tell SECTION TASK SYSTEMS STEPS ASKED COMMAND OPTIONS...: trains each system once for each of SEEDS, asks it what lies in
+# ASKED, and tells what comes out.
+train_and_tell() {
+  local section=$1 task=$2 systems=$3 steps=$4 asked=$5 command=$6 SEED reports=()
+  shift 6
+  for SEED in $SEEDS; do
+    fit_all "$section-$SEED" "$systems" "$steps" "$@"
+    measure "$section-$SEED" "$task" "$(with_commas "${fitted[@]}")" "$asked" --samples "$SAMPLES"
+    reports+=("$OUT/$section-$SEED/report/report.json")
+  done
+  tell "$task" "$section" "$command" "${reports[@]}"
 }
 
 # with_commas WORDS...

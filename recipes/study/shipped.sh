@@ -17,6 +17,7 @@ source recipes/study/shared.sh
 
 measure shipped "$(with_commas "$@")" "${MODELS// /,}" "$DATA" --judge "$JUDGE" --samples "$SAMPLES" --steps "$STEPS"
 for task in "$@"; do
-  tell shipped "$task" "$task" \
-    "DATA=$(basename "$DATA") MODELS=\"$MODELS\" JUDGE=$(basename "$JUDGE") SAMPLES=$SAMPLES STEPS=$STEPS SEED=$SEED recipes/study/shipped.sh $task"
+  tell "$task" "$task" \
+    "DATA=$(basename "$DATA") MODELS=\"$MODELS\" JUDGE=$(basename "$JUDGE") SAMPLES=$SAMPLES STEPS=$STEPS SEED=$SEED recipes/study/shipped.sh $task" \
+    "$OUT/shipped/report/report.json"
 done

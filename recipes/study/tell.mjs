@@ -1,9 +1,10 @@
 /**
- * A task's table, picture and verdicts, from a report of `unmask compare`, on a page between its markers.
+ * A task's table, picture and verdicts, from reports of `unmask compare`, on a page between its markers.
  *
- *   node recipes/study/tell.mjs --report report.json --task TASK --page docs/STUDY.md --name NAME --command TEXT
+ *   node recipes/study/tell.mjs --task TASK --page docs/STUDY.md --name NAME --command TEXT report.json [report.json ...]
  *
- * The picture goes into a folder beside the page, study/NAME.svg.
+ * Several reports are of models that were trained as often, told as one (trainings.mjs). The picture goes into a folder beside the
+ * page, study/NAME.svg.
  */
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
@@ -11,17 +12,27 @@ import { settingsLine, taskMarkdown } from "../../dist/report/comparison/markdow
 import { writeBetween } from "../between-markers.mjs";
 import { trainingLine } from "../training-line.mjs";
 import { writePicture } from "./picture.mjs";
+import { acrossTrainings } from "./trainings.mjs";
 
 const text = /** @type {const} */ ({ type: "string", default: "" });
-const { values } = parseArgs({
-  options: { report: text, task: text, page: text, name: text, command: text },
+const { values, positionals: paths } = parseArgs({
+  options: { task: text, page: text, name: text, command: text },
+  allowPositionals: true,
 });
-const report = JSON.parse(readFileSync(values.report, "utf8"));
+const report = acrossTrainings(paths.map((path) => JSON.parse(readFileSync(path, "utf8"))));
 
 const task = report.tasks.find(({ name }) => name === values.task);
 const picture = await writePicture(values.page, values.name, task, report);
+const times =
+  paths.length === 1
+    ? []
+    : [
+        "",
+        `Every model was trained ${paths.length} times, with these seeds: values are means over trainings, and their errors those of the means.`,
+      ];
 const body = [
   settingsLine(report),
+  ...times,
   "",
   ...report.models.map(trainingLine),
   "",
