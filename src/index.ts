@@ -244,8 +244,17 @@ export { entropyOfTexts, unigramEntropy } from "./evaluate/unigram-entropy.ts";
 export type { UnigramEntropy } from "./evaluate/unigram-entropy.ts";
 export { areaUnder, bleu } from "./evaluate/bleu.ts";
 export type { BleuPair } from "./evaluate/bleu.ts";
-export { reconstruct } from "./evaluate/reconstruction.ts";
-export type { Reconstruction, ReconstructionOptions } from "./evaluate/reconstruction.ts";
+export {
+  likeliestGuess,
+  noisyGuess,
+  plannerGuess,
+  reconstruct,
+} from "./evaluate/reconstruction.ts";
+export type {
+  LatentGuess,
+  Reconstruction,
+  ReconstructionOptions,
+} from "./evaluate/reconstruction.ts";
 export { measureSpeed } from "./evaluate/speed.ts";
 export type { Speed } from "./evaluate/speed.ts";
 

@@ -16,6 +16,7 @@ import {
   plan,
   processorsOf,
   randomKey,
+  plannerGuess,
   reconstruct,
   say,
 } from "unmask";
@@ -197,7 +198,7 @@ describe.each(variants)("latent system %s", (spec) => {
       expect(first.canvas.every((token) => token !== maskId)).toBe(true);
       expect(first.canvas.length).toBeLessThanOrEqual(44);
     }
-    // A beam of one takes the likeliest token, too.
+    // A beam of one takes the likeliestGuess token, too.
     const greedy = await write({ eta: 0, guidance: 1, drafts: false });
     expect((await write({ eta: 0, guidance: 1, drafts: false, beam: 1 })).canvas).toEqual(
       greedy.canvas,
@@ -219,7 +220,7 @@ describe.each(variants)("latent system %s", (spec) => {
         };
         return (await say({ ...words, key: randomKey(1) })).tokens;
       },
-      denoiser,
+      guess: plannerGuess(denoiser),
       alphas: [0, 0.5, 1],
       batch: 2,
       key: randomKey(1),

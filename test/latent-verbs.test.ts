@@ -85,6 +85,7 @@ describe("generate", () => {
       ["--top-k", "5"],
       ["--beam", "3"],
       ["--eta", "1"],
+      ["--clarity", "0.5"],
     ])
       expect(written(...words, ...more, "--count", "2").texts).toHaveLength(2);
   });
@@ -99,6 +100,7 @@ describe("generate", () => {
     ],
     [["--guidance", "1"], "guidance: needs given text that is to count for more, got none"],
     [["--eta", "2"], '--eta must be a number >= 0 and <= 1, got "2"'],
+    [["--clarity", "0"], '--clarity must be a number > 0 and <= 1, got "0"'],
   ])("%j is refused", (more, message) => {
     const { status, stderr } = unmask("generate", "--model", model, ...more);
     expect(stderr).toContain(message);
@@ -108,6 +110,7 @@ describe("generate", () => {
   test("flags of latent systems are refused by others", () => {
     for (const more of [
       ["--eta", "1"],
+      ["--clarity", "0.5"],
       ["--beam", "2"],
     ]) {
       const { status, stderr } = unmask("generate", "--model", judge, ...more);
@@ -129,7 +132,8 @@ describe("evaluate", () => {
     expect(found).toMatchObject({ paragraphs: 3 });
     expect(found.planner.curve).toHaveLength(11);
     expect(found.planner.curve.at(-1)).toEqual({ alpha: 1, bleu: found.bleu });
-    const { stdout } = unmask(...metric, "--limit", "2");
+    const { stdout } = unmask(...metric, "--limit", "2", "--clarity", "0.5");
+    expect(stdout).toMatch(/^said at a clarity of 0\.5: \d+\.\d$/m);
     expect(stdout).toMatch(/signal +embedder alone +planner/);
     expect(stdout).toMatch(/AuBLEU/);
     expect(unmask(...metric, "--temperature", "1").stderr).toContain("takes no --temperature");

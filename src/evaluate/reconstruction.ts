@@ -8,15 +8,40 @@
  *
  * At alpha = 1 nothing is disturbed: that point is the reconstruction BLEU. The guess is the planner's, from
  * one pass that knows nothing of the text before; or `sqrt(alpha) z_t`, the best guess of somebody who knows
- * of the latents only that they have mean 0 and variance 1. The second measures the embedder alone.
+ * of the latents only that they have mean 0 and variance 1, which measures the embedder alone. Or z_t is said as it is, at the scale of
+ * latents: as much as a plan says that gets no clearer.
  *
  * @module
  */
+import { timeAt, unscaled } from "../sample/denoise.ts";
 import type { LatentDenoiser } from "../sample/denoise.ts";
 import { randomStream, splitKey } from "../tensor/index.ts";
 import type { Key } from "../tensor/index.ts";
 import { areaUnder, bleu } from "./bleu.ts";
 import { inGroups } from "./in-groups.ts";
+
+/** What is to be said of latents of which a share alpha, above 0, is signal. */
+export type LatentGuess = (
+  noisy: Float64Array,
+  alpha: number,
+) => Float64Array | Promise<Float64Array>;
+
+/** The best guess of somebody who knows only that latents have mean 0 and variance 1. */
+export const likeliestGuess = (noisy: Float64Array, alpha: number): Float64Array =>
+  noisy.map((x) => Math.sqrt(alpha) * x);
+
+/** The noisy latents themselves, at the scale of clean ones. */
+export const noisyGuess: LatentGuess = unscaled;
+
+/** The planner's, from one pass, brought into range. */
+export const plannerGuess =
+  (denoiser: LatentDenoiser): LatentGuess =>
+  async (xt, alpha) => {
+    const [guess] = await denoiser.guess([
+      { xt, time: timeAt(denoiser, alpha), condition: undefined },
+    ]);
+    return denoiser.bound(guess!, true);
+  };
 
 export interface ReconstructionOptions {
   /** Paragraphs, as tokens. */
@@ -26,8 +51,7 @@ export interface ReconstructionOptions {
   readonly encode: (texts: readonly Int32Array[]) => Promise<readonly Float64Array[]>;
   /** Latents in words. */
   readonly say: (latents: Float64Array) => Promise<Int32Array>;
-  /** The planner; undefined: the embedder alone. */
-  readonly denoiser?: LatentDenoiser | undefined;
+  readonly guess: LatentGuess;
   /** Where the curve is measured, rising from 0 to 1. */
   readonly alphas: readonly number[];
   /** Texts that are worked on together. */
@@ -45,20 +69,9 @@ export interface Reconstruction {
   readonly texts: number;
 }
 
-/** The time at which a diffusion has this share of signal, within the times that it was trained on. */
-function timeOf({ diffusion, times }: LatentDenoiser, alpha: number): number {
-  let [low, high] = [times.first, times.last];
-  for (let i = 0; i < 60; i++) {
-    const middle = (low + high) / 2;
-    if (diffusion.scales(middle).signal ** 2 > alpha) low = middle;
-    else high = middle;
-  }
-  return (low + high) / 2;
-}
-
 /** Measures the curve: the same noise for a text at every alpha. */
 export async function reconstruct(options: ReconstructionOptions): Promise<Reconstruction> {
-  const { texts, alphas, batch, decode, say, denoiser, key, signal } = options;
+  const { texts, alphas, batch, decode, say, key, signal } = options;
   const latents: Float64Array[] = [];
   for (let start = 0; start < texts.length; start += batch)
     latents.push(...(await options.encode(texts.slice(start, start + batch))));
@@ -70,7 +83,7 @@ export async function reconstruct(options: ReconstructionOptions): Promise<Recon
       signal?.throwIfAborted();
       const random = randomStream(splitKey(key, "noise", index));
       const noisy = z.map((x) => Math.sqrt(alpha) * x + Math.sqrt(1 - alpha) * random.normal());
-      const guess = alpha === 1 ? z : await guessOf(noisy, alpha, denoiser);
+      const guess = alpha === 1 ? z : await options.guess(noisy, alpha);
       const text = decode(await say(guess));
       options.progress?.((done += 1), texts.length * alphas.length);
       return { text, reference: decode(texts[index]!) };
@@ -79,15 +92,4 @@ export async function reconstruct(options: ReconstructionOptions): Promise<Recon
   }
   const auBleu = areaUnder(curve.map(({ alpha: x, bleu: y }) => ({ x, y })));
   return { curve, auBleu, texts: texts.length };
-}
-
-async function guessOf(
-  xt: Float64Array,
-  alpha: number,
-  denoiser: LatentDenoiser | undefined,
-): Promise<Float64Array> {
-  if (!denoiser) return xt.map((x) => Math.sqrt(alpha) * x);
-  const time = timeOf(denoiser, alpha);
-  const [guess] = await denoiser.guess([{ xt, time, condition: undefined }]);
-  return denoiser.bound(guess!, true);
 }

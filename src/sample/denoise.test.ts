@@ -74,6 +74,23 @@ test.each([0, 1])("with eta %i samples have the mean and the variance of the dat
   expect(Math.abs(square - variance)).toBeLessThan(0.02);
 });
 
+test.each([0, 1])("with eta %i, denoising that ends early leaves its noise", async (eta) => {
+  const size = 4000;
+  const denoiser = exactDenoiser(size);
+  const means = new Float64Array(size).fill(1.5);
+  const frames = await run({ denoiser, condition: means, steps: 100, eta, clarity: 0.25 });
+  const found = last(frames);
+  const mean = found.reduce((a, b) => a + b, 0) / size;
+  const square = found.reduce((sum, x) => sum + (x - mean) ** 2, 0) / size;
+  // x0 + sqrt(0.75 / 0.25) e.
+  expect(Math.abs(mean - 1.5)).toBeLessThan(0.1);
+  expect(Math.abs(square - (variance + 3))).toBeLessThan(0.2);
+  // The last question is asked before that, and all are asked at times in between.
+  const signals = denoiser.passes.map(([one]) => diffusion.scales(one!.time).signal ** 2);
+  expect(Math.max(...signals)).toBeLessThan(0.25);
+  expect(frames.map(({ done }) => done)).toEqual([...Array(99).fill(false), true]);
+});
+
 describe("guidance", () => {
   test("1 is no guidance, bit for bit, and asks once; so does having no condition", async () => {
     const denoiser = exactDenoiser(4);
@@ -118,6 +135,9 @@ test("wrong options are refused at once, and a signal ends the loop", async () =
   );
   expect(() => denoise({ ...options, eta: 2 })).toThrow(
     "denoise: eta must be a number from 0 to 1, got 2",
+  );
+  expect(() => denoise({ ...options, clarity: 0 })).toThrow(
+    "denoise: clarity must be a number above 0 and at most 1, got 0",
   );
   expect(() => denoise({ ...options, guidance: -1 })).toThrow(
     "denoise: guidance must be a number >= 0, got -1",

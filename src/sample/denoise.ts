@@ -36,6 +36,11 @@ export interface DenoiseOptions {
   readonly steps: number;
   /** 0: DDIM; 1: ancestral; between them, a part of the noise is drawn anew. Default 0. */
   readonly eta?: number | undefined;
+  /**
+   * The share of signal at which denoising ends, above 0. 1: at the end. Below, what is left of the noise stays in the sample,
+   * for a decoder that has learnt to say noisy vectors. Default 1.
+   */
+  readonly clarity?: number | undefined;
   readonly condition?: Float64Array | undefined;
   /** How much the condition counts: 0 not at all, 1 as the model has it. Default 1. */
   readonly guidance?: number | undefined;
@@ -47,20 +52,39 @@ export interface DenoiseOptions {
 export interface LatentFrame {
   /** Counted from 1: before the first there is only noise. */
   readonly step: number;
-  /** What the model now takes for the clean vector. */
+  /** What the model now takes for the clean vector; in the last frame, the sample. */
   readonly guess: Float64Array;
   /** Forward passes so far. */
   readonly passes: number;
   readonly done: boolean;
 }
 
+/** The time at which a diffusion has this share of signal, within the times that it was trained on. */
+export function timeAt(
+  { diffusion, times }: Pick<LatentDenoiser, "diffusion" | "times">,
+  signal: number,
+): number {
+  let [low, high] = [times.first, times.last];
+  for (let i = 0; i < 60; i++) {
+    const middle = (low + high) / 2;
+    if (diffusion.scales(middle).signal ** 2 > signal) low = middle;
+    else high = middle;
+  }
+  return (low + high) / 2;
+}
+
+/** x0 + sqrt((1 - alpha) / alpha) e: a noisy vector at the scale of clean ones. */
+export const unscaled = (xt: Float64Array, alpha: number): Float64Array =>
+  xt.map((x) => x / Math.sqrt(alpha));
+
 /**
- * Samples a vector, with a frame for each guess; the last guess is the sample.
+ * Samples a vector, with a frame for each guess. The last guess is the sample; with a clarity below 1 that is where denoising
+ * ends, x0 + noise of the variance (1 - clarity) / clarity.
  *
  * @throws UnmaskError "usage" at once for options that make no sense.
  */
 export function denoise(options: DenoiseOptions): AsyncGenerator<LatentFrame, void, undefined> {
-  const { steps, eta = 0, guidance = 1 } = options;
+  const { steps, eta = 0, guidance = 1, clarity = 1 } = options;
   const wrong = (what: string): never => {
     throw new UnmaskError("usage", `denoise: ${what}`);
   };
@@ -68,25 +92,29 @@ export function denoise(options: DenoiseOptions): AsyncGenerator<LatentFrame, vo
   if (!(eta >= 0 && eta <= 1)) wrong(`eta must be a number from 0 to 1, got ${eta}`);
   if (!(guidance >= 0 && guidance < Infinity))
     wrong(`guidance must be a number >= 0, got ${guidance}`);
-  return frames({ ...options, eta, guidance });
+  if (!(clarity > 0 && clarity <= 1))
+    wrong(`clarity must be a number above 0 and at most 1, got ${clarity}`);
+  return frames({ ...options, eta, guidance, clarity });
 }
 
-async function* frames(
-  options: DenoiseOptions & { readonly eta: number; readonly guidance: number },
-): AsyncGenerator<LatentFrame, void, undefined> {
-  const { denoiser, steps, eta, key, signal } = options;
+type Complete = DenoiseOptions & Record<"eta" | "guidance" | "clarity", number>;
+
+async function* frames(options: Complete): AsyncGenerator<LatentFrame, void, undefined> {
+  const { denoiser, steps, eta, clarity, key, signal } = options;
   const { first, last } = denoiser.times;
+  const whole = clarity === 1;
+  const end = whole ? first : timeAt(denoiser, clarity);
   const start = randomStream(splitKey(key, "noise"));
   const fresh = randomStream(splitKey(key, "steps"));
   let xt: Float64Array = Float64Array.from({ length: denoiser.size }, () => start.normal());
   for (let step = 1; step <= steps; step++) {
     signal?.throwIfAborted();
-    const time = (at: number): number => last + (first - last) * (at / steps);
+    const time = (at: number): number => last + (end - last) * (at / steps);
     const [t, s] = [time(step - 1), time(step)];
     const done = step === steps;
-    const x0 = denoiser.bound(await guided(options, xt, t), done);
-    yield { step, guess: x0, passes: step, done };
+    const x0 = denoiser.bound(await guided(options, xt, t), done && whole);
     xt = denoiser.diffusion.reverse({ xt, x0, s, t, eta, normal: () => fresh.normal() });
+    yield { step, guess: done && !whole ? unscaled(xt, clarity) : x0, passes: step, done };
   }
 }
 

@@ -38,7 +38,10 @@ export interface Planner {
   decode(guess: Float64Array, options: { length: number; key: Key }): Promise<Draft>;
 }
 
-export interface PlanOptions extends Pick<DenoiseOptions, "steps" | "eta" | "guidance"> {
+export interface PlanOptions extends Pick<
+  DenoiseOptions,
+  "steps" | "eta" | "clarity" | "guidance"
+> {
   readonly planner: Planner;
   /** Given tokens, that the text follows. */
   readonly prompt: Int32Array;

@@ -6,8 +6,13 @@
  */
 import { isLatentFolder } from "../../checkpoint/latent-folder.ts";
 import { UnmaskError } from "../../errors.ts";
-import { reconstruct } from "../../evaluate/reconstruction.ts";
-import type { Reconstruction } from "../../evaluate/reconstruction.ts";
+import {
+  noisyGuess,
+  plannerGuess,
+  likeliestGuess,
+  reconstruct,
+} from "../../evaluate/reconstruction.ts";
+import type { LatentGuess, Reconstruction } from "../../evaluate/reconstruction.ts";
 import { progress } from "../../report/progress.ts";
 import { renderTable } from "../../report/table.ts";
 import { processorsOf } from "../../sample/processor.ts";
@@ -20,10 +25,10 @@ import type { Measured, Measuring } from "./measure.ts";
 import { checkLatentFlags, useLatentModel } from "./use-latent.ts";
 import type { UsableLatentModel } from "./use-latent.ts";
 
-/** Points of the curve. */
-const points = 11;
+/** The shares of signal at which the curve is measured. */
+const shares = Array.from({ length: 11 }, (_, i) => i / 10);
 
-/** BLEU over noise, of the embedder alone and, where there is one, of the planner. */
+/** BLEU over noise, of the embedder alone and, where there is one, of the planner; and of plans that get no clearer than asked for. */
 export async function measureReconstruction(options: Measuring): Promise<Measured> {
   const { values, given, terminal } = options;
   const data = needed(values, "data");
@@ -36,17 +41,21 @@ export async function measureReconstruction(options: Measuring): Promise<Measure
   checkLatentFlags("evaluate", model.kind.name, given);
   const texts = await paragraphsOf(model, data, values);
   const bar = progress(terminal, { label: "evaluate" });
-  const curveOf = (denoiser: UsableLatentModel["denoiser"]): Promise<Reconstruction> =>
+  const curveOf = (guess: LatentGuess, alphas = shares): Promise<Reconstruction> =>
     measure(model, {
       ...options,
       texts,
-      denoiser,
+      guess,
+      alphas,
       progress: (done, of) => bar.update(done, { texts: `of ${of}` }),
     });
+  const { embedder, denoiser } = model;
+  const { clarity } = values;
   try {
-    const alone = await curveOf(undefined);
-    const planned = model.denoiser && (await curveOf(model.denoiser));
-    return report(options, model, { alone, planned });
+    const alone = await curveOf((noisy, alpha) => embedder.inRange(likeliestGuess(noisy, alpha)));
+    const planned = denoiser && (await curveOf(plannerGuess(denoiser)));
+    const unclear = clarity === undefined ? undefined : await curveOf(noisyGuess, [clarity]);
+    return report(options, model, { alone, planned, unclear });
   } finally {
     bar.finish();
   }
@@ -74,12 +83,14 @@ function measure(
   {
     values: { batch, seed },
     texts,
-    denoiser,
+    guess,
+    alphas,
     signal,
     progress: shown,
   }: Measuring & {
     readonly texts: readonly Int32Array[];
-    readonly denoiser: UsableLatentModel["denoiser"];
+    readonly guess: LatentGuess;
+    readonly alphas: readonly number[];
     readonly progress: (texts: number, of: number) => void;
   },
 ): Promise<Reconstruction> {
@@ -102,8 +113,8 @@ function measure(
       });
       return tokens;
     },
-    denoiser,
-    alphas: Array.from({ length: points }, (_, i) => i / (points - 1)),
+    guess,
+    alphas,
     batch,
     key,
     signal,
@@ -114,9 +125,13 @@ function measure(
 function report(
   { values: { metric, model: folder, data } }: Measuring,
   { kind }: UsableLatentModel,
-  curves: { readonly alone: Reconstruction; readonly planned: Reconstruction | undefined },
+  curves: {
+    readonly alone: Reconstruction;
+    readonly planned: Reconstruction | undefined;
+    readonly unclear: Reconstruction | undefined;
+  },
 ): Measured {
-  const { alone, planned } = curves;
+  const { alone, planned, unclear } = curves;
   const percent = (value: number): string => (100 * value).toFixed(1);
   const row = (name: string, of: (curve: Reconstruction) => number): string[] => [
     name,
@@ -135,6 +150,9 @@ function report(
           row("AuBLEU", ({ auBleu }) => auBleu),
         ],
       ),
+      ...(unclear?.curve ?? []).map(
+        ({ alpha, bleu }) => `said at a clarity of ${alpha}: ${percent(bleu)}`,
+      ),
     ],
     result: {
       metric,
@@ -144,6 +162,7 @@ function report(
       bleu: alone.curve.at(-1)!.bleu,
       embedder: { auBleu: alone.auBleu, curve: alone.curve },
       ...(planned && { planner: { auBleu: planned.auBleu, curve: planned.curve } }),
+      ...(unclear && { atClarity: unclear.curve[0] }),
     },
   };
 }

@@ -49,6 +49,7 @@ export async function useLatentModel(
 /** How paragraphs are planned and said. */
 export interface PlanningValues extends Sampling {
   readonly eta?: number | undefined;
+  readonly clarity?: number | undefined;
   readonly beam?: number | undefined;
 }
 
@@ -58,7 +59,7 @@ export function planningOptions(
   values: PlanningValues,
   text: { seed: number; index: number; prompt: Int32Array; length: number; signal: AbortSignal },
 ): PlanOptions {
-  const { steps = model.kind.steps, eta, guidance = 0 } = values;
+  const { steps = model.kind.steps, eta, clarity, guidance = 0 } = values;
   const { seed, index, prompt, length, signal } = text;
   if (guidance > 0 && prompt.length === 0)
     throw new UnmaskError(
@@ -71,6 +72,7 @@ export function planningOptions(
     length,
     steps,
     eta,
+    clarity,
     // 0 asks for no guidance, which the weight 1 is.
     guidance: guidance + 1,
     key: splitKey(randomKey(seed), "sample", index),
@@ -129,7 +131,7 @@ export function checkLatentFlags(verb: string, system: string, given: ReadonlySe
 
 /** Refuses flags that only a latent system understands. */
 export function refuseLatentFlags(verb: string, system: string, given: ReadonlySet<string>): void {
-  const stray = ["eta", "beam"].find((name) => given.has(name));
+  const stray = ["eta", "clarity", "beam"].find((name) => given.has(name));
   if (stray === undefined) return;
   throw new UnmaskError(
     "usage",

@@ -128,7 +128,7 @@ const metrics: Readonly<Record<EvaluateValues["metric"], Metric>> = {
       (await import("../actions/measure-generative.ts")).measureGenerative(options),
   },
   reconstruction: {
-    takes: ["data", "batch", "seed", "limit"],
+    takes: ["data", "batch", "seed", "limit", "clarity"],
     measure: async (options) =>
       (await import("../actions/measure-reconstruction.ts")).measureReconstruction(options),
   },

@@ -157,6 +157,14 @@ export const planningOptions = {
     otherwise: "0",
     group: "Latent systems",
   },
+  clarity: {
+    type: "number",
+    above: 0,
+    max: 1,
+    doc: "how clear a plan gets before it is said: the share of it that is signal, the rest stays noise",
+    otherwise: "1",
+    group: "Latent systems",
+  },
   beam: {
     type: "integer",
     min: 1,

@@ -41,7 +41,9 @@ export interface LatentModelOptions {
 export interface LatentModel {
   /** Texts of at most a paragraph's length, in one forward pass. */
   encode(texts: readonly Int32Array[]): Promise<Float64Array[]>;
-  /** Says latents in words; makes a denoiser for each `sample()`. */
+  /** The nearest latents that the encoder might have said. */
+  inRange(latents: Float64Array): Float64Array;
+  /** Says latents in words, noise and all; makes a denoiser for each `sample()`. */
   speaker(latents: Float64Array): Promise<() => Denoiser>;
   dispose(): Promise<void>;
 }
@@ -71,8 +73,9 @@ export async function openEmbedder(options: LatentModelOptions): Promise<LatentM
         normalise(mean!.data.subarray(row * size, (row + 1) * size), moments),
       );
     },
-    async speaker(guess) {
-      const raw = clip(denormalise(guess, moments), system.range);
+    inRange: (some) => normalise(clip(denormalise(some, moments), system.range), moments),
+    async speaker(some) {
+      const raw = denormalise(some, moments);
       const value = floats([1, latents, dimension], Float32Array.from(raw));
       const results = await front.run({ latents: value });
       return () => open(undefined, { length: latents, results });
