@@ -43,7 +43,8 @@ source recipes/shared.sh
 : "${DOUBT_STEPS:=1600}"
 : "${RATE:=0.001}"
 : "${CHAT_STEPS:=400}"
-: "${PLAN_STEPS:=5000}"   # of each of its two stages
+: "${PLAN_STEPS:=5000}"   # for the planner, of each of its two stages
+: "${SAY_STEPS:=6000}"    # and of each once more
 : "${PLAN_TOKENIZER:=bpe:1024}"
 
 : "${LIMIT:=100}"         # windows for the cards' scores
@@ -146,9 +147,13 @@ for system in "${systems[@]}"; do
 done
 
 if wanted planner; then
-  # Three networks that begin with nothing: narrower, with short paragraphs and few tokens.
-  fit planner "$PLAN_STEPS" --data "$DATA" --valid "$VALID" --system planner:substitution=0.1,deviation=0.8 --tokenizer "$PLAN_TOKENIZER" \
-    --layers 5 --heads 4 --width 96 --length 32 --batch 16 --lr 0.0015 --save-every 500 --eval-every 500
+  # Three networks that begin with nothing: narrower, with short paragraphs and few tokens. A decoder that sees little of what it wrote learns
+  # to read latents; then it is shown nearly all, and learns to write, from latents that are less clear.
+  plans=(--data "$DATA" --valid "$VALID" --length 32 --batch 16 --save-every 500 --eval-every 500)
+  fit latents "$PLAN_STEPS" "${plans[@]}" --system planner:substitution=0.1,deviation=0.8 --tokenizer "$PLAN_TOKENIZER" \
+    --layers 5 --heads 4 --width 96 --lr 0.0015
+  fit planner "$SAY_STEPS" "${plans[@]}" --system planner:substitution=0.1,deviation=1.2,blank=0.1,clarity=0.4 \
+    --init "$OUT/latents" --lr 0.001
   ship planner float16 plans ""
 fi
 

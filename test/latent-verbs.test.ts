@@ -2,7 +2,7 @@
  * The verbs on a model of a latent system, through the real program.
  */
 import { spawnSync } from "node:child_process";
-import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -76,6 +76,25 @@ describe("generate", () => {
     const { status, stderr } = unmask("import", model, "--out", integers!, "--quantize", "int8");
     expect(status).toBe(2);
     expect(stderr).toMatch(/the system planner can be rounded to float16 only, got 8 bits$/m);
+  });
+
+  test("as clear as the model's own settings have it, unless asked otherwise", async () => {
+    const vague = join(folder, "vague");
+    await cp(model, vague, { recursive: true });
+    const path = join(vague, "config.json");
+    const config = JSON.parse(await readFile(path, "utf8"));
+    await writeFile(
+      path,
+      JSON.stringify({ ...config, options: { ...config.options, clarity: 1e-6 } }),
+    );
+    const words = ["generate", "--length", "20", "--seed", "4", "--model"];
+    const [clear, said] = [model, vague].map((one) => written(...words, one).texts);
+    expect(said).not.toEqual(clear);
+    expect(written(...words, model, "--clarity", "1e-6").texts).toEqual(said);
+    expect(written(...words, vague, "--clarity", "1").texts).toEqual(clear);
+    expect(unmask("inspect", vague).stdout).toMatch(
+      /sampling +50 steps of DDIM to a clarity of 0\.000001/,
+    );
   });
 
   test("by drawing, by beam search, and with ancestral steps", () => {

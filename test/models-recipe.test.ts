@@ -41,6 +41,7 @@ test(
       MASK_STEPS: "1",
       CHAT_STEPS: "2",
       PLAN_STEPS: "2",
+      SAY_STEPS: "2",
       PLAN_TOKENIZER: "bpe:300",
     };
     const cook = (more: Readonly<Record<string, string>>, name = "models") =>

@@ -59,6 +59,8 @@ export interface LatentSetting {
 export interface LatentSystemParts {
   /** Denoising steps when nobody asks for another number. */
   readonly steps: number;
+  /** How clear a plan gets before it is said, when nobody asks otherwise: a share of signal, above 0; 1 is all. */
+  readonly clarity: number;
   /** The share of a size's learning rate that suits it. */
   readonly pace: number;
   create(vocabulary: Vocabulary, setting: LatentSetting): LatentSystem;

@@ -7,7 +7,7 @@
  * - parameterisation: the network says z0, given z_t, t and the latents of the text before
  * - objective: the squared error of z0, weighted as P2 has it
  * - network: a diffusion transformer over the latents, the condition behind them in every block
- * - sampling: DDIM or ancestral, with classifier-free guidance and dynamic thresholding; then words
+ * - sampling: DDIM or ancestral, with classifier-free guidance and dynamic thresholding, as far as `clarity`; then words
  *
  * @module
  */
@@ -77,10 +77,19 @@ export const planner = latentSystem(
         maximum: 1,
         summary: "share of windows planned without the text before, which guidance needs",
       },
+      clarity: {
+        type: "number",
+        default: 1,
+        above: 0,
+        maximum: 1,
+        summary:
+          "how clear a plan gets before it is said, unless --clarity asks otherwise: its share of signal, the rest stays noise",
+      },
     },
   },
-  ({ latents, dimension, substitution, blank, deviation, kl, forget }) => ({
+  ({ latents, dimension, substitution, blank, deviation, kl, forget, clarity }) => ({
     steps: 50,
+    clarity,
     pace: 0.4,
     create({ size, maskId, endId }, { network: shape, length }) {
       const schedule = cosineSquared({ eps: 0 });

@@ -93,7 +93,10 @@ async function inspectLatent(folder: string, { tensors: listed }: Inspecting): P
     ],
     ["vocabulary", `${tokenizer.size} (${tokenizer.kind})`],
     ["paragraph", `${config.length} tokens`],
-    ["sampling", `${kind.steps} steps of DDIM, then the likeliest words`],
+    [
+      "sampling",
+      `${kind.steps} steps of DDIM${kind.clarity < 1 ? ` to a clarity of ${kind.clarity}` : ""}, then the likeliest words`,
+    ],
   ];
   return {
     lines: [...renderTable(["", folder], facts), ...(listed ? tensorLines(tensors) : [])],

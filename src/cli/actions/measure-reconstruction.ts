@@ -50,11 +50,11 @@ export async function measureReconstruction(options: Measuring): Promise<Measure
       progress: (done, of) => bar.update(done, { texts: `of ${of}` }),
     });
   const { embedder, denoiser } = model;
-  const { clarity } = values;
+  const { clarity = model.kind.clarity } = values;
   try {
     const alone = await curveOf((noisy, alpha) => embedder.inRange(likeliestGuess(noisy, alpha)));
     const planned = denoiser && (await curveOf(plannerGuess(denoiser)));
-    const unclear = clarity === undefined ? undefined : await curveOf(noisyGuess, [clarity]);
+    const unclear = clarity === 1 ? undefined : await curveOf(noisyGuess, [clarity]);
     return report(options, model, { alone, planned, unclear });
   } finally {
     bar.finish();

@@ -59,7 +59,7 @@ export function planningOptions(
   values: PlanningValues,
   text: { seed: number; index: number; prompt: Int32Array; length: number; signal: AbortSignal },
 ): PlanOptions {
-  const { steps = model.kind.steps, eta, clarity, guidance = 0 } = values;
+  const { steps = model.kind.steps, clarity = model.kind.clarity, eta, guidance = 0 } = values;
   const { seed, index, prompt, length, signal } = text;
   if (guidance > 0 && prompt.length === 0)
     throw new UnmaskError(

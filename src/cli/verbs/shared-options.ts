@@ -162,7 +162,7 @@ export const planningOptions = {
     above: 0,
     max: 1,
     doc: "how clear a plan gets before it is said: the share of it that is signal, the rest stays noise",
-    otherwise: "1",
+    otherwise: "the system's own",
     group: "Latent systems",
   },
   beam: {
