@@ -35,11 +35,19 @@ async function latentFacts(folder) {
   const parameters = Object.entries(weights)
     .filter(([name]) => !isMoment(name))
     .reduce((sum, [, { shape }]) => sum + elementCount(shape), 0);
-  // The first stage reads paragraphs, the second a paragraph and the one before.
-  const runs = stageNames.map((stage, i) => {
-    const { run, ...training } = trained(join(folder, stage), (i + 1) * config.length);
-    return { ...run, ...training };
-  });
+  const runs = latentRunsOf(folder);
   const shape = { layers, width, vocabulary: config.vocabulary, parameters, length: config.length };
   return { kind, options: config.options, ...shape, runs };
+}
+
+/** Each stage, behind those of the model whose weights it began with. */
+function latentRunsOf(folder) {
+  const { length } = JSON.parse(configText(folder));
+  // The first stage reads paragraphs, the second a paragraph and the one before.
+  const stages = stageNames.map((stage, i) => {
+    const { run, ...training } = trained(join(folder, stage), (i + 1) * length);
+    return { ...run, ...training };
+  });
+  const [{ init }] = stages;
+  return [...(init === undefined ? [] : latentRunsOf(init)), ...stages];
 }

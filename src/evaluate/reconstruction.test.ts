@@ -7,7 +7,7 @@ import { gaussianDiffusion } from "../diffusion/gaussian/diffusion.ts";
 import { cosineSquared } from "../diffusion/schedules/cosine-squared.ts";
 import type { LatentDenoiser } from "../sample/denoise.ts";
 import { randomKey } from "../tensor/index.ts";
-import { noisyGuess, plannerGuess, likeliestGuess, reconstruct } from "./reconstruction.ts";
+import { likeliestGuess, noisyGuess, plannerGuess, reconstruct } from "./reconstruction.ts";
 
 const texts = [Int32Array.of(1, 0, 0, 1, 1, 1), Int32Array.of(0, 1, 0, 0, 1, 0)];
 const toLatents = (text: Int32Array): Float64Array =>
@@ -68,7 +68,7 @@ test("latents that stay noisy are said at the scale of clean ones", async () => 
   };
   const alphas = [0.8];
   const { curve } = await reconstruct({ ...options, say, alphas, guess: noisyGuess });
-  // Their signs are those of the likeliestGuess guess, which is as much shorter as noise makes them longer.
+  // Their signs are those of the likeliest guess, which is as much shorter as noise makes them longer.
   const scaled = await reconstruct({ ...options, say, alphas, guess: likeliestGuess });
   expect(scaled.curve).toEqual(curve);
   said.slice(12).forEach((x, i) => expect(x).toBeCloseTo(0.8 * said[i]!, 12));

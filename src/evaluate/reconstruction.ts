@@ -8,8 +8,8 @@
  *
  * At alpha = 1 nothing is disturbed: that point is the reconstruction BLEU. The guess is the planner's, from
  * one pass that knows nothing of the text before; or `sqrt(alpha) z_t`, the best guess of somebody who knows
- * of the latents only that they have mean 0 and variance 1, which measures the embedder alone. Or z_t is said as it is, at the scale of
- * latents: as much as a plan says that gets no clearer.
+ * of the latents only that they have mean 0 and variance 1, which measures the embedder alone. Or z_t is said as it is, at
+ * the scale of latents: as much as a plan says that gets no clearer.
  *
  * @module
  */
@@ -20,7 +20,7 @@ import type { Key } from "../tensor/index.ts";
 import { areaUnder, bleu } from "./bleu.ts";
 import { inGroups } from "./in-groups.ts";
 
-/** What is to be said of latents of which a share alpha, above 0, is signal. */
+/** What is to be said of latents of which a share alpha is signal. */
 export type LatentGuess = (
   noisy: Float64Array,
   alpha: number,
@@ -30,7 +30,7 @@ export type LatentGuess = (
 export const likeliestGuess = (noisy: Float64Array, alpha: number): Float64Array =>
   noisy.map((x) => Math.sqrt(alpha) * x);
 
-/** The noisy latents themselves, at the scale of clean ones. */
+/** The noisy latents themselves, at the scale of clean ones; there is none where nothing is signal. */
 export const noisyGuess: LatentGuess = unscaled;
 
 /** The planner's, from one pass, brought into range. */
@@ -51,6 +51,7 @@ export interface ReconstructionOptions {
   readonly encode: (texts: readonly Int32Array[]) => Promise<readonly Float64Array[]>;
   /** Latents in words. */
   readonly say: (latents: Float64Array) => Promise<Int32Array>;
+  /** What is said of disturbed latents. */
   readonly guess: LatentGuess;
   /** Where the curve is measured, rising from 0 to 1. */
   readonly alphas: readonly number[];

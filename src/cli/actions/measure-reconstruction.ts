@@ -7,9 +7,9 @@
 import { isLatentFolder } from "../../checkpoint/latent-folder.ts";
 import { UnmaskError } from "../../errors.ts";
 import {
+  likeliestGuess,
   noisyGuess,
   plannerGuess,
-  likeliestGuess,
   reconstruct,
 } from "../../evaluate/reconstruction.ts";
 import type { LatentGuess, Reconstruction } from "../../evaluate/reconstruction.ts";

@@ -25,13 +25,11 @@ export function differenceText(docs: FigureDocs, { value, error }: Difference): 
     const ratio = Math.exp(value);
     return `${formatNumber(ratio)} ${errorText(docs, ratio * error)} times as much`;
   }
-  return `difference ${sizeText(docs, Math.abs(value), error)}`;
-}
-
-function sizeText(docs: FigureDocs, size: number, error: number): string {
-  return docs.share
-    ? `${(100 * size).toFixed(1)} ${errorText(docs, error)} points`
-    : `${formatNumber(size)} ${errorText(docs, error)}`;
+  const size = Math.abs(value);
+  const words = docs.share
+    ? [(100 * size).toFixed(1), errorText(docs, error), "points"]
+    : [formatNumber(size), errorText(docs, error)];
+  return ["difference", ...words].join(" ");
 }
 
 const amount = ({ share }: FigureDocs, value: number): string =>
