@@ -20,13 +20,29 @@ function tokenFacts(folder) {
   const { layers, width, vocabulary } = config.transformer;
   const parameters = parameterCount(transformerParameters(config.transformer));
   const shape = { layers, width, vocabulary, parameters, length: config.length };
-  return { kind: kindOf(config), options: config.options, ...shape, runs: runsOf(folder) };
+  return {
+    kind: kindOf(config),
+    options: config.options,
+    ...shape,
+    runs: lineageOf(folder, tokenRuns),
+  };
 }
 
-/** Each began with the weights of the one before. */
-function runsOf(folder) {
-  const { run, ...training } = trained(folder);
-  return [...(run.init === undefined ? [] : runsOf(run.init)), { ...run, ...training }];
+/** The runs of a folder, behind those of the model whose weights they began with. */
+function lineageOf(folder, runsIn) {
+  const runs = runsIn(folder);
+  const [{ init }] = runs;
+  return [...(init === undefined ? [] : lineageOf(init, runsIn)), ...runs];
+}
+
+const runOf = ({ run, ...training }) => ({ ...run, ...training });
+
+const tokenRuns = (folder) => [runOf(trained(folder))];
+
+/** One for each stage. The first reads paragraphs, the second a paragraph and the one before. */
+function latentRuns(folder) {
+  const { length } = JSON.parse(configText(folder));
+  return stageNames.map((stage, i) => runOf(trained(join(folder, stage), (i + 1) * length)));
 }
 
 async function latentFacts(folder) {
@@ -35,19 +51,7 @@ async function latentFacts(folder) {
   const parameters = Object.entries(weights)
     .filter(([name]) => !isMoment(name))
     .reduce((sum, [, { shape }]) => sum + elementCount(shape), 0);
-  const runs = latentRunsOf(folder);
+  const runs = lineageOf(folder, latentRuns);
   const shape = { layers, width, vocabulary: config.vocabulary, parameters, length: config.length };
   return { kind, options: config.options, ...shape, runs };
-}
-
-/** Each stage, behind those of the model whose weights it began with. */
-function latentRunsOf(folder) {
-  const { length } = JSON.parse(configText(folder));
-  // The first stage reads paragraphs, the second a paragraph and the one before.
-  const stages = stageNames.map((stage, i) => {
-    const { run, ...training } = trained(join(folder, stage), (i + 1) * length);
-    return { ...run, ...training };
-  });
-  const [{ init }] = stages;
-  return [...(init === undefined ? [] : latentRunsOf(init)), ...stages];
 }

@@ -14,9 +14,9 @@ import {
   openEmbedder,
   openLatentDenoiser,
   plan,
+  plannerGuess,
   processorsOf,
   randomKey,
-  plannerGuess,
   reconstruct,
   say,
 } from "unmask";
@@ -198,7 +198,7 @@ describe.each(variants)("latent system %s", (spec) => {
       expect(first.canvas.every((token) => token !== maskId)).toBe(true);
       expect(first.canvas.length).toBeLessThanOrEqual(44);
     }
-    // A beam of one takes the likeliestGuess token, too.
+    // A beam of one takes the likeliest token, too.
     const greedy = await write({ eta: 0, guidance: 1, drafts: false });
     expect((await write({ eta: 0, guidance: 1, drafts: false, beam: 1 })).canvas).toEqual(
       greedy.canvas,

@@ -17,6 +17,7 @@ import { randomKey, splitKey } from "../../tensor/index.ts";
 import { flagOf } from "../flag.ts";
 import { useDevice } from "./use-device.ts";
 import type { DeviceValues } from "./use-device.ts";
+import { planningOptions as latentFlags } from "../verbs/shared-options.ts";
 
 export interface UsableLatentModel extends LatentContents {
   readonly name: string;
@@ -131,7 +132,7 @@ export function checkLatentFlags(verb: string, system: string, given: ReadonlySe
 
 /** Refuses flags that only a latent system understands. */
 export function refuseLatentFlags(verb: string, system: string, given: ReadonlySet<string>): void {
-  const stray = ["eta", "clarity", "beam"].find((name) => given.has(name));
+  const stray = Object.keys(latentFlags).find((name) => given.has(name));
   if (stray === undefined) return;
   throw new UnmaskError(
     "usage",
