@@ -94,7 +94,11 @@ describe("each recipe tells its figures on the page, with the command that makes
       expect(section).toContain("trained 2 times");
       expect(section).toContain('SEEDS="0 1" recipes/study/planning.sh');
     }
-    expect(await readFile(at("runs/countdown.train.txt"), "utf8")).not.toContain("030 091 084 023");
+    const learnt = await readFile(at("runs/countdown.train.jsonl"), "utf8");
+    expect(learnt).toMatch(
+      /^\{"prompt":"\d{3} \d{3} \d{3} \d{3}\\t","completion":"\S{11} \S{11}"\}\n/,
+    );
+    expect(learnt).not.toContain("030 091 084 023");
     // Trainings that solve 20 and 40 % lie further apart than their questions would let them; those with 50 and 50 % do not.
     const reports = await Promise.all(
       [0.2, 0.4].map(async (solved, seed) => {
@@ -140,9 +144,11 @@ describe("each recipe tells its figures on the page, with the command that makes
       "--lengths",
       "8",
       "--rounds",
-      "1",
+      "2",
     );
-    expect((await told("speed")).match(/\| mdlm \| [14] \| (1|16) \| \d+ \|/g)).toHaveLength(4);
+    expect((await told("speed")).match(/\| mdlm \| [14] \| (1|16) \| \d+ ± \d+ \|/g)).toHaveLength(
+      4,
+    );
     cook("precision.mjs", {}, ...place, "--steps", "2", "--count", "2");
     expect(await told("precision")).toMatch(/\| 2 \| 32 \| [\d.]+ ± [\d.]+ \|/);
   }, 120_000);

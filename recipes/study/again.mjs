@@ -29,7 +29,7 @@ const { values } = parseArgs({
 });
 process.chdir(fileURLToPath(new URL("../..", import.meta.url)));
 
-/** The command of a section, if it has one that draws by a seed; speed has none. */
+/** The command of a section, if it has one that draws by a seed. */
 const seeded = (section) => section.match(/```sh\n(.*(?:SEED=|SEEDS="|--seed )\d.*)\n```/)?.[1];
 
 /** The command with other seeds: SEED=0 becomes SEED=1, and three trainings' SEEDS="0 1 2" become SEEDS="3 4 5". */

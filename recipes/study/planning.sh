@@ -6,7 +6,8 @@
 #   SUDOKUS=sudoku-4x4.test.csv COUNTDOWNS=countdown-3.test.jsonl recipes/study/planning.sh
 #
 # Little models learn made-up puzzles and are asked others: the files' (of d1, https://github.com/dllm-reasoning/d1), or made-up
-# ones again. Stopped or killed, it goes on when it is started again. Needs a build (npm run build).
+# ones again. A canvas is one puzzle, which is given, and its solution, which is to be learnt, as in Ye et al. 2024. Stopped or
+# killed, it goes on when it is started again. Needs a build (npm run build).
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 source recipes/study/shared.sh
@@ -36,9 +37,12 @@ plan() {
   tested "$name" "$file" >"$OUT/$name.test.txt"
   # A puzzle that is asked is not learnt.
   node "recipes/study/$name.mjs" "$COUNT" 1 | awk -F'\t' 'NR == FNR { asked[$1]; next } !($1 in asked)' \
-    "$OUT/$name.test.txt" - >"$OUT/$name.train.txt"
-  train_and_tell "$name" puzzles "$SYSTEMS" "$STEPS" "$OUT/$name.test.txt" "$command" --data "$OUT/$name.train.txt" \
-    --valid "$OUT/$name.test.txt" --tokenizer char --size "$SIZE" --length 96 --batch 16
+    "$OUT/$name.test.txt" - | node recipes/study/pairs.mjs >"$OUT/$name.train.jsonl"
+  node recipes/study/pairs.mjs <"$OUT/$name.test.txt" >"$OUT/$name.test.jsonl"
+  local length # of the longest, and an end token
+  length=$(awk 'length > longest { longest = length } END { print longest + 1 }' "$OUT/$name.test.txt")
+  train_and_tell "$name" puzzles "$SYSTEMS" "$STEPS" "$OUT/$name.test.txt" "$command" --data "$OUT/$name.train.jsonl" \
+    --valid "$OUT/$name.test.jsonl" --tokenizer char --size "$SIZE" --length "$length" --batch 64
 }
 
 for name in $ONLY; do

@@ -5,6 +5,7 @@
  *
  * Models that may write several tokens in a step are measured twice: with a step for each token, and with one for four. An
  * autoregressive model and block diffusion keep keys and values of what is finished; masked diffusion sees everything anew.
+ * Everything is measured once in each round, so that what slows the machine for a while slows all of it alike.
  */
 import { parseArgs } from "node:util";
 import { modelFolder } from "../../dist/checkpoint/shipped-models.js";
@@ -12,11 +13,13 @@ import { collectTexts } from "../../dist/evaluate/generative.js";
 import { openModel } from "../../dist/generate/model.js";
 import { samplingOptions, withoutHabits } from "../../dist/generate/sampling.js";
 import { cpuRuntime, readModel } from "../../dist/node.js";
+import { meanAndError } from "../../dist/objective/mean.js";
 import { openCanvas } from "../../dist/sample/canvas.js";
 import { ruleFromSpec } from "../../dist/sample/rules/index.js";
 import { sample } from "../../dist/sample/sample.js";
 import { writeBetween } from "../between-markers.mjs";
 import { tableLines } from "../table.mjs";
+import { withError } from "../with-error.mjs";
 
 /** @param {string} value */
 const text = (value) => /** @type {const} */ ({ type: "string", default: value });
@@ -26,47 +29,60 @@ const { values } = parseArgs({
     lengths: text("64,256,1024"),
     batches: text("1,16"),
     rounds: text("3"),
+    seed: text("0"),
     page: text("docs/STUDY.md"),
     name: text("speed"),
   },
 });
 const list = (words) => words.split(",").map(Number);
 const [lengths, batches] = [list(values.lengths), list(values.batches)];
-const rounds = Number(values.rounds);
+const [rounds, seed] = [values.rounds, values.seed].map(Number);
 const runtime = cpuRuntime();
 
-/** Tokens per second of so many texts at a time: the median of the rounds. The first round, which loads, isn't counted. */
-async function speedOf(model, { length, batch, steps }) {
-  const canvas = openCanvas({ length, maskId: model.tokenizer.maskId });
-  const speeds = [];
-  for (let round = 0; round <= rounds; round++) {
-    const { seconds } = await collectTexts({
-      start: (index) => sample(samplingOptions(model, { steps }, { seed: round, index, canvas })),
-      count: batch,
-      batch,
-      endIds: [],
-    });
-    if (round > 0) speeds.push((length * batch) / seconds);
-  }
-  return speeds.toSorted((a, b) => a - b)[speeds.length >> 1];
-}
-
-const rows = [];
-for (const name of values.models.split(",")) {
+/** A model by its name, and how many tokens it may write in a step. */
+async function openToRace(name) {
   const contents = withoutHabits(await readModel(await modelFolder(name)));
   const model = await openModel(contents, { name, runtime });
-  const paces = ruleFromSpec(model.kind.rule).obeysSteps ? [1, 4] : [undefined];
-  for (const pace of paces)
-    for (const batch of batches) {
-      const cells = [];
-      for (const length of lengths) {
-        const steps = pace && Math.ceil(length / pace);
-        cells.push((await speedOf(model, { length, batch, steps })).toFixed(0));
-      }
-      rows.push([name, pace ?? "its own", batch, ...cells]);
-      console.error(rows.at(-1).join("  "));
-    }
+  return { name, model, paces: ruleFromSpec(model.kind.rule).obeysSteps ? [1, 4] : [undefined] };
 }
+
+/** Tokens per second of so many texts at a time. */
+async function speedOf({ model, pace, batch, length }, round) {
+  const canvas = openCanvas({ length, maskId: model.tokenizer.maskId });
+  const steps = pace && Math.ceil(length / pace);
+  const draws = { seed: seed * (rounds + 1) + round, canvas };
+  const { seconds } = await collectTexts({
+    start: (index) => sample(samplingOptions(model, { steps }, { ...draws, index })),
+    count: batch,
+    batch,
+    endIds: [],
+  });
+  return (length * batch) / seconds;
+}
+
+const racers = await Promise.all(values.models.split(",").map(openToRace));
+const lines = racers.flatMap(({ name, model, paces }) =>
+  paces.flatMap((pace) => batches.map((batch) => ({ name, model, pace, batch }))),
+);
+const cells = lines.flatMap((line) => lengths.map((length) => ({ ...line, length, speeds: [] })));
+for (let round = 0; round <= rounds; round++)
+  for (const cell of cells) {
+    const speed = await speedOf(cell, round);
+    const { name, pace = "its own", batch, length } = cell;
+    console.error(`round ${round}: ${name}, ${pace}, ${batch} x ${length}: ${speed.toFixed(0)}`);
+    // The first round loads and warms, and isn't counted.
+    if (round > 0) cell.speeds.push(speed);
+  }
+
+/** The mean of the rounds, with its standard error when there are several. */
+function shown({ speeds }) {
+  const { mean, standardError } = meanAndError(speeds);
+  return rounds > 1 ? withError(mean, standardError, 0) : mean.toFixed(0);
+}
+const rows = lines.map(({ name, pace, batch }, at) => {
+  const own = cells.slice(at * lengths.length, (at + 1) * lengths.length);
+  return [name, pace ?? "its own", batch, ...own.map(shown)];
+});
 const header = [
   "model",
   "tokens a step",
@@ -74,12 +90,12 @@ const header = [
   ...lengths.map((length) => `${length} tokens`),
 ];
 const body = [
-  `Tokens per second, of all texts together; ${rounds > 1 ? `medians of ${rounds} rounds` : "one round"}, after one that isn't counted.`,
+  `Tokens per second, of all texts together; ${rounds > 1 ? `means of ${rounds} rounds, with their standard errors` : "one round"}, after one that isn't counted.`,
   "",
   ...tableLines(header, rows),
   "",
   "```sh",
-  `node recipes/study/speed.mjs --models ${values.models} --lengths ${values.lengths} --batches ${values.batches} --rounds ${rounds}`,
+  `node recipes/study/speed.mjs --models ${values.models} --lengths ${values.lengths} --batches ${values.batches} --rounds ${rounds} --seed ${seed}`,
   "```",
 ];
 writeBetween(values.page, values.name, body.join("\n"));

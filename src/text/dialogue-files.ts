@@ -5,8 +5,8 @@
  */
 import { UnmaskError } from "../errors.ts";
 import { corpusFiles, isLines, readLines } from "./corpus-files.ts";
-import { isDialogue, parseDialogue } from "./dialogue.ts";
-import type { Message } from "./dialogue.ts";
+import { isDialogue, parseTurns } from "./dialogue.ts";
+import type { Turn } from "./dialogue.ts";
 
 /**
  * Whether a file or a folder holds dialogues, by the first line of each file; text otherwise.
@@ -29,13 +29,13 @@ export async function holdsDialogues(path: string): Promise<boolean> {
   return dialogue !== undefined;
 }
 
-/** The dialogues of a file or a folder, in the order of its files and lines. */
-export async function* readDialogues(path: string): AsyncGenerator<readonly Message[]> {
+/** The turns of each dialogue of a file or a folder, in the order of its files and lines. */
+export async function* readDialogues(path: string): AsyncGenerator<readonly Turn[]> {
   for (const file of await corpusFiles(path)) {
     let number = 0;
     for await (const line of readLines(file)) {
-      const messages = parseDialogue(line, `${file}:${++number}`);
-      if (messages) yield messages;
+      const turns = parseTurns(line, `${file}:${++number}`);
+      if (turns) yield turns;
     }
   }
 }

@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { randomKey } from "../tensor/random.ts";
 import { holdsDialogues, readDialogues } from "./dialogue-files.ts";
-import { dialogueText, parseDialogue, turnsOf } from "./dialogue.ts";
+import { dialogueText, parseTurns, turnsOf } from "./dialogue.ts";
+import type { Message } from "./dialogue.ts";
 import { encodeTurn, exampleWindows } from "./examples.ts";
 import type { Example } from "./examples.ts";
 import type { Tokenizer } from "./tokenizer.ts";
@@ -23,21 +24,33 @@ const long = line(
 );
 
 test("every answer is an example behind all that was said before it", () => {
-  const messages = parseDialogue(long, "chat.jsonl:1")!;
   const text = "System: Be brief.\nUser: 2 + 2?\nAssistant: 4\nUser: And 3?\nAssistant: 7";
-  expect(dialogueText(messages)).toBe(text);
-  const turns = turnsOf(messages);
-  expect(turns).toEqual([
+  const turns = [
     { prompt: "System: Be brief.\nUser: 2 + 2?\nAssistant:", answer: " 4" },
     { prompt: text.slice(0, -2), answer: " 7" },
-  ]);
-  expect(parseDialogue("  \r", "chat.jsonl:2")).toBeUndefined();
+  ];
+  expect(parseTurns(long, "chat.jsonl:1")).toEqual(turns);
+  expect(parseTurns("  \r", "chat.jsonl:2")).toBeUndefined();
+  const { messages } = JSON.parse(long) as { messages: Message[] };
+  expect(turnsOf(messages)).toEqual(turns);
+  expect(dialogueText(messages)).toBe(text);
+});
+
+test("a prompt and its completion are read as they stand", () => {
+  const [prompt, completion] = ["2 + 2 =", " 4\n"];
+  const pair = JSON.stringify({ prompt, completion, source: "school" });
+  expect(parseTurns(pair, "sums.jsonl:1")).toEqual([{ prompt, answer: completion }]);
 });
 
 test.each([
   ["{", 'each line must be a JSON object, got "{"'],
   ["[1]", 'each line must be a JSON object, got "[1]"'],
-  ['{"text": "a"}', 'needs a field "messages" as the lines before it, got the fields text'],
+  [
+    '{"text": "a"}',
+    'needs a field "messages", or "prompt" and "completion", as the lines before it, got the fields text',
+  ],
+  ['{"prompt": 2, "completion": "4"}', "prompt must be a text, got 2"],
+  ['{"prompt": "2", "completion": ""}', 'completion must be a text, got ""'],
   ['{"messages": "hello"}', 'messages must be a list, got "hello"'],
   [line(), "needs a message of the assistant to learn from, got no messages"],
   [line(["user", "a"]), "needs a message of the assistant to learn from, got user"],
@@ -51,7 +64,7 @@ test.each([
   ['{"messages": [{"role": "user"}]}', "messages[0].content must be a text, got nothing"],
   [line(["user", "a"], ["system", "b"]), "messages[1]: the message of the system must come first"],
 ])("%s is refused in one line", (source, message) => {
-  expect(() => parseDialogue(source, "chat.jsonl:12")).toThrow(`corpus: chat.jsonl:12: ${message}`);
+  expect(() => parseTurns(source, "chat.jsonl:12")).toThrow(`corpus: chat.jsonl:12: ${message}`);
 });
 
 describe("files", () => {
@@ -62,6 +75,7 @@ describe("files", () => {
     await mkdir(at("chats"));
     await writeFile(at("chats/a.jsonl"), `\n${long}\n\n${long}`);
     await writeFile(at("chats/b.jsonl.gz"), gzipSync(`${long}\n`));
+    await writeFile(at("chats/c.jsonl"), '{"prompt": "a", "completion": "b"}\n');
     await writeFile(at("text.jsonl"), '{"text": "a"}\n');
     await writeFile(at("bad.jsonl"), `${long}\n\n{"text": "a"}\n`);
   });
@@ -71,8 +85,8 @@ describe("files", () => {
     expect(await holdsDialogues(at("chats"))).toBe(true);
     expect(await holdsDialogues(at("text.jsonl"))).toBe(false);
     const found = [];
-    for await (const messages of readDialogues(at("chats"))) found.push(messages.length);
-    expect(found).toEqual([5, 5, 5]);
+    for await (const turns of readDialogues(at("chats"))) found.push(turns.length);
+    expect(found).toEqual([2, 2, 2, 1]);
   });
 
   test("are not mixed with texts, in a folder or in a file", async () => {
@@ -80,7 +94,7 @@ describe("files", () => {
       /must hold text or dialogues, got both: .*text\.jsonl and .*bad\.jsonl; keep them apart/,
     );
     const all = async () => {
-      for await (const messages of readDialogues(at("bad.jsonl"))) void messages;
+      for await (const turns of readDialogues(at("bad.jsonl"))) void turns;
     };
     await expect(all()).rejects.toThrow(/bad\.jsonl:3: needs a field "messages"/);
   });

@@ -1,5 +1,5 @@
 /**
- * Dialogues: lines of a chat file, and the plain text that a model reads of them.
+ * Dialogues: lines of a file to fine-tune on, and the plain text that a model reads of them.
  *
  * A line is `{"messages": [{"role": "user", "content": "2 + 2?"}, {"role": "assistant", "content":
  * "4"}]}`. Models without a template of their own read it as
@@ -8,6 +8,8 @@
  * User: 2 + 2?
  * Assistant: 4
  * ```
+ *
+ * Or it is a single turn whose text stands as it is, `{"prompt": "2 + 2 =", "completion": " 4"}`.
  *
  * Nothing in a prompt is a special token, so that a prompt can be typed.
  *
@@ -55,7 +57,7 @@ export function turnsOf(messages: readonly Message[]): Turn[] {
   return turns;
 }
 
-/** The whole of a dialogue as the template writes it: what a tokenizer is trained on. */
+/** The whole of a dialogue as the template writes it. */
 export const dialogueText = (messages: readonly Message[]): string =>
   messages.map(({ role, content }) => `${speakers[role]}: ${content}`).join("\n");
 
@@ -88,30 +90,50 @@ export const nextTurn = `\n${speakers.user}:`;
 export function isDialogue(line: string): boolean {
   try {
     const value: unknown = JSON.parse(line);
-    return typeof value === "object" && value !== null && Object.hasOwn(value, "messages");
+    return typeof value === "object" && value !== null && (hasMessages(value) || isPair(value));
   } catch {
     return false;
   }
 }
 
+const hasMessages = (value: object): boolean => Object.hasOwn(value, "messages");
+const isPair = (value: object): boolean =>
+  Object.hasOwn(value, "prompt") && Object.hasOwn(value, "completion");
+
 /**
- * The dialogue of one line of a .jsonl file, `undefined` for a blank line.
+ * What there is to learn from one line of a .jsonl file, at least one turn; `undefined` for a blank line.
  *
  * @param where file and line for errors, `chat.jsonl:12`
  * @throws UnmaskError "corrupt" for a line that is no dialogue, or has no answer to learn from.
+ * @example
+ * ```ts
+ * parseTurns('{"prompt": "2 + 2 =", "completion": " 4"}', "sums.jsonl:1");
+ * // [{ prompt: "2 + 2 =", answer: " 4" }]
+ * ```
  */
-export function parseDialogue(line: string, where: string): readonly Message[] | undefined {
+export function parseTurns(line: string, where: string): readonly Turn[] | undefined {
   if (line.trim() === "") return undefined;
-  const wrong = (what: string): UnmaskError =>
-    new UnmaskError("corrupt", `corpus: ${where}: ${what}`);
+  const wrong: Wrong = (what) => new UnmaskError("corrupt", `corpus: ${where}: ${what}`);
   const value = jsonObject(line, where);
-  const list = Object.hasOwn(value, "messages") ? value["messages"] : undefined;
-  if (!Array.isArray(list))
-    throw wrong(
-      list === undefined
-        ? `needs a field "messages" as the lines before it, got the fields ${Object.keys(value).join(", ")}`
-        : `messages must be a list, got ${excerpt(list)}`,
-    );
+  if (hasMessages(value)) return turnsOf(parseMessages(value["messages"], wrong));
+  if (isPair(value)) return [parsePair(value, wrong)];
+  throw wrong(
+    `needs a field "messages", or "prompt" and "completion", as the lines before it, got the fields ` +
+      Object.keys(value).join(", "),
+  );
+}
+
+type Wrong = (what: string) => UnmaskError;
+
+function parsePair({ prompt, completion }: Readonly<Record<string, unknown>>, wrong: Wrong): Turn {
+  if (typeof prompt !== "string") throw wrong(`prompt must be a text, got ${excerpt(prompt)}`);
+  if (typeof completion !== "string" || completion === "")
+    throw wrong(`completion must be a text, got ${excerpt(completion)}`);
+  return { prompt, answer: completion };
+}
+
+function parseMessages(list: unknown, wrong: Wrong): readonly Message[] {
+  if (!Array.isArray(list)) throw wrong(`messages must be a list, got ${excerpt(list)}`);
   const messages = list.map((item: unknown, i) => parseMessage(item, i, wrong));
   if (!messages.some(({ role }) => role === "assistant"))
     throw wrong(
@@ -121,7 +143,7 @@ export function parseDialogue(line: string, where: string): readonly Message[] |
   return messages;
 }
 
-function parseMessage(item: unknown, index: number, wrong: (what: string) => UnmaskError): Message {
+function parseMessage(item: unknown, index: number, wrong: Wrong): Message {
   const name = `messages[${index}]`;
   if (typeof item !== "object" || item === null)
     throw wrong(`${name} must be {"role": ..., "content": ...}, got ${excerpt(item)}`);

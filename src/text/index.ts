@@ -39,7 +39,7 @@ export {
   dialogueText,
   isDialogue,
   nextTurn,
-  parseDialogue,
+  parseTurns,
   turnsOf,
 } from "./dialogue.ts";
 export type { Message, PromptOptions, Role, Turn } from "./dialogue.ts";

@@ -10,16 +10,14 @@ import { UnmaskError } from "../errors.ts";
 import { corpusFiles, readCorpus } from "../text/corpus-files.ts";
 import { holdsDialogues, readDialogues } from "../text/dialogue-files.ts";
 import {
-  dialogueText,
   encodeTurn,
   exampleWindows,
   parseTokenizerSpec,
   split,
   textsOf,
   tokenizeText,
-  turnsOf,
 } from "../text/index.ts";
-import type { Example, Split, TextPiece, TokenizedText, Tokenizer } from "../text/index.ts";
+import type { Example, Split, TextPiece, TokenizedText, Tokenizer, Turn } from "../text/index.ts";
 import { openShards } from "../text/token-shards.ts";
 import { writeShards } from "../text/write-shards.ts";
 import { windowsOf } from "./windows.ts";
@@ -39,13 +37,19 @@ export async function makeTokenizer(spec: string, data: string): Promise<Tokeniz
   return readTokenizer(await readFile(path), path);
 }
 
-/** The texts of a corpus; dialogues as the template writes them. */
+/** The texts of a corpus; dialogues as they are read. */
 async function plainTexts(path: string): Promise<AsyncIterable<string>> {
   return (await holdsDialogues(path)) ? dialogueTexts(path) : textsOf(readCorpus(path));
 }
 
 async function* dialogueTexts(path: string): AsyncGenerator<string> {
-  for await (const messages of readDialogues(path)) yield dialogueText(messages);
+  for await (const turns of readDialogues(path)) yield wholeOf(turns);
+}
+
+/** A dialogue's text up to its last answer: every prompt has what came before. */
+function wholeOf(turns: readonly Turn[]): string {
+  const { prompt, answer } = turns.at(-1)!;
+  return prompt + answer;
 }
 
 /** Told how many characters were read so far. */
@@ -152,12 +156,11 @@ async function encodeDialogues(
   const dialogues: Example[][] = [];
   let left = 0;
   let characters = 0;
-  for await (const messages of readDialogues(path)) {
-    const turns = turnsOf(messages);
+  for await (const turns of readDialogues(path)) {
     const examples = turns.flatMap((turn) => encodeTurn(turn, tokenizer, length) ?? []);
     left += turns.length - examples.length;
     if (examples.length > 0) dialogues.push(examples);
-    for (const { content } of messages) characters += content.length;
+    characters += wholeOf(turns).length;
     reading?.(characters);
   }
   return { dialogues, left };

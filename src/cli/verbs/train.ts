@@ -15,7 +15,7 @@ export const trainOptions = {
   data: {
     type: "string",
     hint: "PATH",
-    doc: "a text file, a .jsonl of dialogues, or a folder of either; needed unless --resume",
+    doc: "a text file, a .jsonl of dialogues or of prompts with completions, or a folder of either; needed unless --resume",
     group: "Data",
   },
   valid: {
