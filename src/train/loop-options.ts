@@ -60,12 +60,15 @@ export const optimization = ({
   "batch" | "accumulate" | "optimizer" | "clip" | "ema" | "dropout"
 > => ({ batch, accumulate, optimizer, clip, ema, dropout });
 
-/** How many steps fit into the minutes, by the time that a few of them take. */
+/** How much of the time goes into finding out how long a step takes. */
+const trialShare = 0.02;
+
+/** How many steps fit into the minutes, by the time that some of them take. */
 export async function stepsIn(
   { minutes }: { readonly minutes: number },
   loop: Loop,
 ): Promise<number> {
-  const seconds = await secondsPerStep(loop);
+  const seconds = await secondsPerStep(loop, trialShare * minutes * 60);
   const { evalEvery, learningRate, step, validated } = loop;
   // A validation's forward passes, in steps: going back costs twice as much as going forward.
   const passes = Math.ceil(learningRate.steps / evalEvery) * validated * validationDraws;

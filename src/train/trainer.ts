@@ -128,17 +128,22 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainEvent, 
 }
 
 /**
- * Seconds that a step takes, noise included: the median of some steps on a copy of the state,
- * which is thrown away.
+ * Seconds that a step takes, drawing its batch included, where that is not done while the one before is computed: the median of
+ * the steps that fit into `limit` seconds, but at least a few. They change a copy of the state, which is thrown away.
  */
-export async function secondsPerStep(options: Omit<TrainOptions, "save">): Promise<number> {
+export async function secondsPerStep(
+  options: Omit<TrainOptions, "save">,
+  limit: number,
+): Promise<number> {
   const store = await options.runtime.store(options.state);
   const machine = await compile(options.runtime, store, options.step);
   const times: number[] = [];
-  let spent = 0;
-  for (let n = 1; n <= 12 && (n <= 4 || spent < 3); n++) {
+  let prepared = prepareAhead(options, 1);
+  for (let n = 1, spent = 0; n <= fewSteps || spent < limit; n++) {
     const started = performance.now();
-    await machine.run(await prepare(options, n));
+    const result = machine.run(await prepared);
+    prepared = prepareAhead(options, n + 1);
+    await result;
     times.push((performance.now() - started) / 1000);
     spent += times.at(-1)!;
   }
@@ -149,6 +154,9 @@ export async function secondsPerStep(options: Omit<TrainOptions, "save">): Promi
   return settled[Math.floor(settled.length / 2)]!;
 }
 
+/** Steps that are timed at least. */
+const fewSteps = 4;
+
 /** Everything that one step needs from the host. */
 interface StepInputs {
   readonly batches: readonly Readonly<Record<string, Value>>[];
@@ -157,7 +165,7 @@ interface StepInputs {
 }
 
 /** Prepares a step that may never be taken: its failure only counts when it is awaited. */
-function prepareAhead(options: TrainOptions, n: number): Promise<StepInputs> {
+function prepareAhead(options: Omit<TrainOptions, "save">, n: number): Promise<StepInputs> {
   const prepared = prepare(options, n);
   prepared.catch(() => undefined);
   return prepared;
