@@ -58,7 +58,7 @@ export const unspelt = (
 
 const lineOf = ({ first, second }: Pair): string => `${first}${between}${second}`;
 
-/** A canvas with one stretch of open places, and what would be right there. */
+/** A canvas with a stretch of open places, and what would be right there. */
 export interface Quiz {
   readonly canvas: Int32Array;
   /** Where the open places begin. */
@@ -66,9 +66,16 @@ export interface Quiz {
   readonly answer: Int32Array;
 }
 
-/** B is asked for: "A, tab, ...". */
+/**
+ * B is asked for: "A, tab, ...". The place behind it stands open as well: a line, or an answer, ends there, and a model that
+ * sees the end of a canvas would have B end a token early.
+ */
 export const askSecond = (pair: Pair, others: Others, { tokenizer }: Contestant): Quiz =>
-  quiz(others, tokenizer, { before: pair.first + between, asked: pair.second, after: "" });
+  quiz(others, tokenizer, {
+    before: pair.first + between,
+    asked: pair.second,
+    after: Int32Array.of(tokenizer.maskId),
+  });
 
 /**
  * A is asked for: "..., tab, B" of models that see what follows, "B, tab, ..." of those that don't.
@@ -78,8 +85,8 @@ export const askFirst = (pair: Pair, others: Others, { tokenizer, kind }: Contes
     others,
     tokenizer,
     kind.infills
-      ? { before: "", asked: pair.first, after: between + pair.second }
-      : { before: pair.second + between, asked: pair.first, after: "" },
+      ? { before: "", asked: pair.first, after: tokenizer.encode(between + pair.second) }
+      : { before: pair.second + between, asked: pair.first, after: new Int32Array(0) },
   );
 
 /** Lines that may stand before a question, and how many tokens a canvas has. */
@@ -107,10 +114,10 @@ export function othersFor(
 function quiz(
   { lines, room }: Others,
   { encode, maskId }: Tokenizer,
-  parts: { readonly before: string; readonly asked: string; readonly after: string },
+  parts: { readonly before: string; readonly asked: string; readonly after: Int32Array },
 ): Quiz {
-  const answer = encode(parts.asked);
-  const [before, after] = [encode(parts.before), encode(parts.after)];
+  const { after } = parts;
+  const [before, answer] = [encode(parts.before), encode(parts.asked)];
   const own = before.length + answer.length + after.length;
   const context: Int32Array[] = [];
   let used = own;

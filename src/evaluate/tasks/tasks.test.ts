@@ -14,7 +14,7 @@ import { sudoku } from "./puzzles/sudoku.ts";
 import type { Contestant, Outcome, Situation } from "./task.ts";
 
 const tokenizer = await tokenizers["byte"]!.train([]);
-const { encode, decode, maskId, size: vocabulary } = tokenizer;
+const { encode, decode, endId, maskId, size: vocabulary } = tokenizer;
 
 type Script = (place: number, request: PredictRequest) => number;
 
@@ -149,11 +149,12 @@ test("planted: an error stays where nothing is rewritten, and goes where a rule 
 test("reversal: a model that only continues is told B first", async () => {
   const pairs = await pairsOf("ab\tcd\nef\tgh\n");
   const partner: Readonly<Record<string, string>> = { ab: "cd", ef: "gh", cd: "ab", gh: "ef" };
-  // Reads what stands before the last tab; if that is open, what stands behind it.
+  // Reads what stands before the last tab; if that is open, what stands behind it. The last place of a canvas is for an end.
   const script =
     (backwards: boolean): Script =>
     (place, { canvas }) => {
       const tab = canvas.lastIndexOf(encode("\t")[0]!);
+      if (place > tab && place === canvas.length - 1) return endId;
       const asked = place < tab ? canvas.slice(tab + 1, tab + 3) : canvas.slice(tab - 2, tab);
       const from = place < tab ? tab - 2 : tab + 1;
       const known = decode(asked);
@@ -195,7 +196,7 @@ test("puzzles: a solved sudoku keeps the clues, and has each digit in every row,
 
   const pairs = await pairsOf(`${puzzle}\t${solution}\n`);
   const start = 17;
-  const solver = contestant("llada", (place) => encode(solution)[place - start]!);
+  const solver = contestant("llada", (place) => encode(solution)[place - start] ?? endId);
   const task = tasks["puzzles"]!;
   expect(valuesOf(await task.measure(solver, situation("", pairs)))).toEqual({
     solved: 1,
@@ -229,7 +230,10 @@ test("puzzles: a countdown takes each number once, and right sums to the target"
   expect(isPuzzle({ first: question, second: solution })).toBe(true);
   expect(isPuzzle({ first: question, second: "100-093=007 030+007=037" })).toBe(false);
 
-  const solver = contestant("llada", (place) => encode(solution)[place - question.length - 1]!);
+  const solver = contestant(
+    "llada",
+    (place) => encode(solution)[place - question.length - 1] ?? endId,
+  );
   const pairs = await pairsOf(`${question}\t${solution}\n`);
   expect(valuesOf(await tasks["puzzles"]!.measure(solver, situation("", pairs)))).toEqual({
     solved: 1,
