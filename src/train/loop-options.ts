@@ -63,7 +63,7 @@ export const optimization = ({
 /** How much of the time goes into finding out how long a step takes. */
 const trialShare = 0.02;
 
-/** How many steps fit into the minutes, by the time that some of them take. */
+/** How many steps fit into the minutes, by the time that some of them take; validations get half of it at most. */
 export async function stepsIn(
   { minutes }: { readonly minutes: number },
   loop: Loop,
@@ -72,5 +72,6 @@ export async function stepsIn(
   const { evalEvery, learningRate, step, validated } = loop;
   // A validation's forward passes, in steps: going back costs twice as much as going forward.
   const passes = Math.ceil(learningRate.steps / evalEvery) * validated * validationDraws;
-  return Math.max(1, Math.round((minutes * 60) / seconds - passes / step.batch / 3));
+  const all = (minutes * 60) / seconds;
+  return Math.max(1, Math.round(Math.max(all / 2, all - passes / step.batch / 3)));
 }
