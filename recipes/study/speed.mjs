@@ -47,7 +47,7 @@ async function openToRace(name) {
 }
 
 /** Tokens per second of so many texts at a time. */
-async function speedOf({ model, pace, batch, length }, round) {
+async function speedOf({ model, pace, batch }, length, round) {
   const canvas = openCanvas({ length, maskId: model.tokenizer.maskId });
   const steps = pace && Math.ceil(length / pace);
   const draws = { seed: seed * (rounds + 1) + round, canvas };
@@ -62,27 +62,31 @@ async function speedOf({ model, pace, batch, length }, round) {
 
 const racers = await Promise.all(values.models.split(",").map(openToRace));
 const lines = racers.flatMap(({ name, model, paces }) =>
-  paces.flatMap((pace) => batches.map((batch) => ({ name, model, pace, batch }))),
+  paces.flatMap((pace) =>
+    batches.map((batch) => ({ name, model, pace, batch, speeds: lengths.map(() => []) })),
+  ),
 );
-const cells = lines.flatMap((line) => lengths.map((length) => ({ ...line, length, speeds: [] })));
 for (let round = 0; round <= rounds; round++)
-  for (const cell of cells) {
-    const speed = await speedOf(cell, round);
-    const { name, pace = "its own", batch, length } = cell;
-    console.error(`round ${round}: ${name}, ${pace}, ${batch} x ${length}: ${speed.toFixed(0)}`);
-    // The first round loads and warms, and isn't counted.
-    if (round > 0) cell.speeds.push(speed);
-  }
+  for (const line of lines)
+    for (const [at, length] of lengths.entries()) {
+      const speed = await speedOf(line, length, round);
+      const { name, pace = "its own", batch, speeds } = line;
+      console.error(`round ${round}: ${name}, ${pace}, ${batch} x ${length}: ${speed.toFixed(0)}`);
+      // The first round loads and warms, and isn't counted.
+      if (round > 0) speeds[at].push(speed);
+    }
 
 /** The mean of the rounds, with its standard error when there are several. */
-function shown({ speeds }) {
+function shown(speeds) {
   const { mean, standardError } = meanAndError(speeds);
   return rounds > 1 ? withError(mean, standardError, 0) : mean.toFixed(0);
 }
-const rows = lines.map(({ name, pace, batch }, at) => {
-  const own = cells.slice(at * lengths.length, (at + 1) * lengths.length);
-  return [name, pace ?? "its own", batch, ...own.map(shown)];
-});
+const rows = lines.map(({ name, pace = "its own", batch, speeds }) => [
+  name,
+  pace,
+  batch,
+  ...speeds.map(shown),
+]);
 const header = [
   "model",
   "tokens a step",

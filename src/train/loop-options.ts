@@ -72,6 +72,7 @@ export async function stepsIn(
   const { evalEvery, learningRate, step, validated } = loop;
   // A validation's forward passes, in steps: going back costs twice as much as going forward.
   const passes = Math.ceil(learningRate.steps / evalEvery) * validated * validationDraws;
+  const validating = passes / step.batch / 3;
   const all = (minutes * 60) / seconds;
-  return Math.max(1, Math.round(Math.max(all / 2, all - passes / step.batch / 3)));
+  return Math.round(Math.max(1, all / 2, all - validating));
 }

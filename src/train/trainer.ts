@@ -127,6 +127,9 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainEvent, 
   }
 }
 
+/** Steps that are timed at least. */
+const fewSteps = 4;
+
 /**
  * Seconds that a step takes, drawing its batch included, where that is not done while the one before is computed: the median of
  * the steps that fit into `limit` seconds, but at least a few. They change a copy of the state, which is thrown away.
@@ -153,9 +156,6 @@ export async function secondsPerStep(
   const settled = times.slice(1).toSorted((a, b) => a - b);
   return settled[Math.floor(settled.length / 2)]!;
 }
-
-/** Steps that are timed at least. */
-const fewSteps = 4;
 
 /** Everything that one step needs from the host. */
 interface StepInputs {

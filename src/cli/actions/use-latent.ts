@@ -15,9 +15,9 @@ import type { LatentModel } from "../../system/denoisers/latent.ts";
 import type { Sampling } from "../../generate/task.ts";
 import { randomKey, splitKey } from "../../tensor/index.ts";
 import { flagOf } from "../flag.ts";
+import { planningOptions as latentFlags } from "../verbs/shared-options.ts";
 import { useDevice } from "./use-device.ts";
 import type { DeviceValues } from "./use-device.ts";
-import { planningOptions as latentFlags } from "../verbs/shared-options.ts";
 
 export interface UsableLatentModel extends LatentContents {
   readonly name: string;
