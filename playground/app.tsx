@@ -13,6 +13,7 @@ import type { PageEngine } from "./engine/index.ts";
 import { createLab } from "./lab/lab.ts";
 import type { Lab } from "./lab/lab.ts";
 import { KeyForm } from "./parts/key-form.tsx";
+import { OpenModel } from "./parts/open-model.tsx";
 import { Trouble, troubleOf } from "./parts/trouble.tsx";
 import { CanvasRoom } from "./rooms/canvas.tsx";
 import { LabRoom } from "./rooms/lab.tsx";
@@ -88,6 +89,7 @@ export function App(): JSX.Element {
         {(!needsModels || models !== undefined) && (
           <View key={`${room} ${visit}`} models={models ?? []} engine={engine} lab={lab} />
         )}
+        {needsModels && !isLocked && <OpenModel engine={engine} onOpened={load} />}
       </main>
     </>
   );

@@ -1,7 +1,7 @@
 /**
  * A run's row of the leaderboard: in place of the one with the same command and day, and the best ones first.
  *
- *     node recipes/leaderboard.mjs --run DIR --score FILE --page docs/LEADERBOARD.md --command TEXT --threads N
+ *     node recipes/leaderboard.mjs --run DIR --system SPEC --score FILE --page docs/LEADERBOARD.md --command TEXT --threads N
  */
 import { readFileSync } from "node:fs";
 import { cpus } from "node:os";
@@ -16,12 +16,12 @@ import { withError } from "./with-error.mjs";
 
 const text = /** @type {const} */ ({ type: "string", default: "" });
 const { values } = parseArgs({
-  options: { run: text, score: text, page: text, command: text, threads: text },
+  options: { run: text, system: text, score: text, page: text, command: text, threads: text },
 });
 const read = (path) => readFileSync(path, "utf8");
 const { transformer } = decodeConfig(read(`${values.run}/config.json`), values.run);
 const { tokens, seconds } = trained(values.run);
-const { system, exact, bitsPerCharacter, bitsPerCharacterError } = JSON.parse(read(values.score));
+const { exact, bitsPerCharacter, bitsPerCharacterError } = JSON.parse(read(values.score));
 
 const header = [
   "bits per character",
@@ -36,7 +36,7 @@ const header = [
 const millions = (count) => `${(count / 1e6).toFixed(1)}M`;
 const row = [
   withError(bitsPerCharacter, bitsPerCharacterError, 3, { exact }),
-  system,
+  values.system,
   new Date().toISOString().slice(0, 10),
   (seconds / 60).toFixed(1),
   millions(tokens),

@@ -37,5 +37,5 @@ for system in "$@"; do
   unmask evaluate --model "$run" --metric bound --data "$VALID" ${LIMIT:+--limit "$LIMIT"} --samples 4 \
     --threads "$THREADS" --json >"$run/score.json"
   command="DATA=$(basename "$DATA") VALID=$(basename "$VALID") MINUTES=$MINUTES $shape${MORE:+ MORE=\"$MORE\"} recipes/leaderboard.sh $system"
-  node recipes/leaderboard.mjs --run "$run" --score "$run/score.json" --page "$PAGE" --command "$command" --threads "$THREADS"
+  node recipes/leaderboard.mjs --run "$run" --system "$system" --score "$run/score.json" --page "$PAGE" --command "$command" --threads "$THREADS"
 done

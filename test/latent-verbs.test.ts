@@ -76,6 +76,9 @@ describe("generate", () => {
     const { status, stderr } = unmask("import", model, "--out", integers!, "--quantize", "int8");
     expect(status).toBe(2);
     expect(stderr).toMatch(/the system planner can be rounded to float16 only, got 8 bits$/m);
+    expect(stderr).toMatch(/what was brought stays in .*; the same command with other options/);
+    json("import", model, "--out", integers!, "--quantize", "float16");
+    expect(await size(integers!)).toBe(await size(halves!));
   });
 
   test("as clear as the model's own settings have it, unless asked otherwise", async () => {

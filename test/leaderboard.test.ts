@@ -39,7 +39,7 @@ test("puts each system into the table, the best first, and a command of a day on
   expect(rows).toHaveLength(4);
   expect(rows[1]).toBe(older);
   expect(told).toMatch(/\| [\d.]+ ± [\d.]+ \| autoregressive \| 20/);
-  expect(told).toMatch(/\| ≤ [\d.]+ ± [\d.]+ \| mdlm \| 20/);
+  expect(told).toMatch(/\| ≤ [\d.]+ ± [\d.]+ \| mdlm:loss=masked \| 20/);
   expect(told).toContain(
     "`DATA=stories.txt VALID=stories.txt MINUTES=0.01 SIZE=nano TOKENIZER=char LENGTH=16 " +
       'MORE="--batch 4 --lr 0.001" recipes/leaderboard.sh mdlm:loss=masked`',

@@ -5,6 +5,7 @@ import { spawn, spawnSync } from "node:child_process";
 import { mkdtemp, readFile, readdir, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, test } from "vitest";
 import { randomKey } from "unmask/tensor";
@@ -45,6 +46,10 @@ const beginOn = (source: string, out: string, ...more: string[]) => [
 ];
 const begin = (out: string, ...more: string[]) => beginOn(data, out, ...more);
 
+/** Lines of a run's log. */
+const logged = async (run: string): Promise<number> =>
+  (await readFile(join(run, "metrics.jsonl"), "utf8").catch(() => "")).split("\n").length - 1;
+
 describe("resuming", () => {
   // Dropout and accumulation draw more noise, so they have more to lose.
   const long = [
@@ -69,19 +74,17 @@ describe("resuming", () => {
     expect(unmask(...beginOn(source, whole, ...long, "--system", system)).status).toBe(0);
 
     let words = beginOn(source, killed, ...long, "--system", system);
-    let kills = 0;
-    for (const wait of [900, 1100, 1300]) {
+    // Before a first state is saved, and twice between two of them.
+    for (const lines of [3, 20, 40]) {
       const child = spawn(process.execPath, [program, ...words], { stdio: "ignore" });
-      const timer = setTimeout(() => child.kill("SIGKILL"), wait);
-      const signal = await new Promise((resolve) => child.once("exit", (_, name) => resolve(name)));
-      clearTimeout(timer);
-      if (signal === "SIGKILL") kills += 1;
-      const begun = (await readdir(killed).catch((): string[] => [])).includes("run.json");
-      words = begun ? ["train", "--out", killed, "--resume"] : words;
+      const ended = new Promise((resolve) => child.once("exit", (_, name) => resolve(name)));
+      while (child.exitCode === null && (await logged(killed)) < lines) await pause(2);
+      child.kill("SIGKILL");
+      expect(await ended).toBe("SIGKILL");
+      words = ["train", "--out", killed, "--resume"];
     }
     const last = unmask(...words);
     expect(last.status, last.stderr).toBe(0);
-    expect(kills).toBeGreaterThan(0);
 
     for (const file of ["state.safetensors", "model.safetensors"])
       expect(
@@ -104,8 +107,7 @@ describe("resuming", () => {
     });
     let stdout = "";
     child.stdout.on("data", (chunk: Buffer) => (stdout += chunk));
-    while (!(await readFile(join(out, "metrics.jsonl"), "utf8").catch(() => "")).includes("\n"))
-      await new Promise((resolve) => setTimeout(resolve, 50));
+    while ((await logged(out)) === 0) await pause(50);
     child.kill("SIGTERM");
     await new Promise((resolve) => child.once("exit", resolve));
     const result = JSON.parse(stdout) as { steps: number; finished: boolean };

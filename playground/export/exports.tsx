@@ -7,6 +7,7 @@ import type { JSX, RefObject } from "preact";
 import { useState } from "preact/hooks";
 import { keep, unkeep } from "../recording.ts";
 import type { Recording } from "../recording.ts";
+import { FileButton } from "../parts/file-button.tsx";
 import { troubleOf } from "../parts/trouble.tsx";
 import { useTask } from "../parts/use-task.ts";
 import { filmOf } from "./film.ts";
@@ -49,17 +50,14 @@ export function Exports(props: ExportsProps): JSX.Element {
       () => say("Copy the link from the address bar."),
     );
   };
-  const open = (input: HTMLInputElement): void => {
-    const [file] = input.files ?? [];
-    if (file === undefined) return;
+  const open = (file: File): void => {
     file
       .text()
       .then((content) => {
         onOpen?.(unkeep(content));
         onTrouble(undefined);
       })
-      .catch((error: unknown) => onTrouble(troubleOf(error)))
-      .finally(() => (input.value = ""));
+      .catch((error: unknown) => onTrouble(troubleOf(error)));
   };
   return (
     <div class="exports" role="group" aria-label="Share and save">
@@ -117,14 +115,11 @@ export function Exports(props: ExportsProps): JSX.Element {
         </>
       )}
       {onOpen !== undefined && (
-        <label class="file">
-          <span>Open frames</span>
-          <input
-            type="file"
-            accept="application/json,.json"
-            onChange={(event) => open(event.currentTarget)}
-          />
-        </label>
+        <FileButton
+          label="Open frames"
+          accept="application/json,.json"
+          onOpen={([file]) => open(file)}
+        />
       )}
       <output>{task.trouble ?? said}</output>
     </div>

@@ -7,6 +7,7 @@ import type { JSX } from "preact";
 import { UnmaskError } from "../../src/errors.ts";
 import { formatBytes, formatCount } from "../../src/report/number-format.ts";
 import { TextField } from "../parts/fields.tsx";
+import { FileButton } from "../parts/file-button.tsx";
 import { troubleOf } from "../parts/trouble.tsx";
 
 /** A text, and where it comes from. */
@@ -52,16 +53,13 @@ export function TextSource({
   onTrouble(message: string | undefined): void;
 }): JSX.Element {
   const { text, file } = source;
-  const open = (input: HTMLInputElement): void => {
-    const [chosen] = input.files ?? [];
-    if (chosen === undefined) return;
+  const open = (chosen: File): void => {
     readTextFile(chosen)
       .then((read) => {
         onChange(read);
         onTrouble(undefined);
       })
-      .catch((error: unknown) => onTrouble(troubleOf(error)))
-      .finally(() => (input.value = ""));
+      .catch((error: unknown) => onTrouble(troubleOf(error)));
   };
   return (
     <>
@@ -84,14 +82,11 @@ export function TextSource({
           </button>
         </p>
       )}
-      <label class="file">
-        Open a text file
-        <input
-          type="file"
-          accept=".txt,.md,text/*"
-          onChange={({ currentTarget }) => open(currentTarget)}
-        />
-      </label>
+      <FileButton
+        label="Open a text file"
+        accept=".txt,.md,text/*"
+        onOpen={([chosen]) => open(chosen)}
+      />
     </>
   );
 }

@@ -20,6 +20,7 @@ import type { ListedRun } from "../compare/run-list.tsx";
 import { useRuns } from "../compare/use-runs.ts";
 import type { LocalRuns } from "../compare/use-runs.ts";
 import { Choice, Switch } from "../parts/fields.tsx";
+import { FileButton } from "../parts/file-button.tsx";
 import { KeyForm } from "../parts/key-form.tsx";
 import { Trouble } from "../parts/trouble.tsx";
 import { useTask } from "../parts/use-task.ts";
@@ -217,17 +218,11 @@ function Reports({
               onChange={onAsk}
             />
           )}
-          <label class="file">
-            <span>Open a report.json</span>
-            <input
-              type="file"
-              accept="application/json,.json"
-              onChange={({ currentTarget: input }) => {
-                open(input.files?.[0]);
-                input.value = "";
-              }}
-            />
-          </label>
+          <FileButton
+            label="Open a report.json"
+            accept="application/json,.json"
+            onOpen={([file]) => open(file)}
+          />
           <p class="aside">
             {shown ? `${shown.name} is shown.` : "Or drop the file here. It stays in this tab."}
           </p>

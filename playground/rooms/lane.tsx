@@ -28,12 +28,15 @@ export function Column({
   title,
   recording,
   view,
+  isNext,
   isReplay,
   children,
 }: {
   readonly title: string;
   readonly recording: Recording | undefined;
   readonly view: TextView | undefined;
+  /** Whether its first step is being waited for. */
+  readonly isNext: boolean;
   readonly isReplay: boolean;
   readonly children: ComponentChildren;
 }): JSX.Element {
@@ -46,12 +49,17 @@ export function Column({
         view={view ?? nothing}
         steps={recording?.steps ?? 0}
         ahead={isReplay ? recording?.views.at(-1)?.stretches : undefined}
-        hint={view === undefined ? "The text appears here." : ""}
+        hint={view === undefined ? hintOf(isNext) : ""}
       />
       <Counters view={view ?? nothing} />
     </section>
   );
 }
+
+const hintOf = (isNext: boolean): string =>
+  isNext
+    ? "Waiting for the first step; a model that was not used before is loaded first."
+    : "The text appears here.";
 
 /** Which model, and how it is sampled. */
 export function LaneSettings({

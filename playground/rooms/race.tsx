@@ -200,6 +200,7 @@ export function RaceRoom({ models, engine }: RoomProps): JSX.Element {
               title={recording?.title ?? ""}
               recording={recording}
               view={view}
+              isNext={task.isRunning && i === recordings.length}
               isReplay={!task.isRunning}
             >
               {!isOpened && (

@@ -6,7 +6,8 @@
  *
  * Each section's command is run as it stands on the page, but for its seeds, on a copy of the page; the texts that it names
  * must lie in the project's folder. Then every figure that has an error is held against its first, and how they fare goes on the
- * page. Stopped or killed, it goes on when it is started again. Needs a build (npm run build).
+ * page; what stands there of other sections and the same seed stays. Stopped or killed, it goes on when it is started again.
+ * Needs a build (npm run build).
  */
 import { spawnSync } from "node:child_process";
 import { copyFileSync, existsSync, mkdirSync, readFileSync } from "node:fs";
@@ -107,6 +108,18 @@ if (unknown !== undefined) {
   console.error(`again: --only takes ${sections.join(", ")}; got "${unknown}"`);
   process.exit(2);
 }
+
+/** Rows of the table that stand on the page and are of the same seed, by their sections. */
+function rowsThere() {
+  const there = between(values.page, values.name);
+  if (!there.includes(`With seed ${values.seed},`)) return [];
+  return there
+    .split("\n")
+    .filter((line) => line.startsWith("| "))
+    .map((line) => line.slice(2, -2).split(" | "))
+    .filter(([name]) => sections.includes(name));
+}
+
 const rows = names.map((name) => {
   const first = between(values.page, name);
   const command = reseeded(seeded(first), Number(values.seed));
@@ -117,6 +130,8 @@ const rows = names.map((name) => {
   if (status !== 0) process.exit(1);
   return rowOf(name, [first, between(copy, name)]);
 });
+const all = new Map([...rowsThere(), ...rows].map((row) => [row[0], row]));
+const told = sections.filter((name) => all.has(name));
 const header = [
   "section",
   "verdicts alike",
@@ -127,10 +142,13 @@ const header = [
 const body = [
   `With seed ${values.seed}, held against the page: how many figures lie within so many standard errors of their difference.`,
   "",
-  ...tableLines(header, rows),
+  ...tableLines(
+    header,
+    told.map((name) => all.get(name)),
+  ),
   "",
   "```sh",
-  `node recipes/study/again.mjs ${values.only && `--only ${values.only} `}--seed ${values.seed}`,
+  `node recipes/study/again.mjs ${told.length < sections.length ? `--only ${told.join()} ` : ""}--seed ${values.seed}`,
   "```",
 ];
 writeBetween(values.page, values.name, body.join("\n"));

@@ -21,7 +21,11 @@ source recipes/study/shared.sh
 
 mkdir -p "$OUT"
 head -c "$BYTES" "$DATA" | iconv -f UTF-8 -t UTF-8 -c >"$OUT/few-data.train.txt"
-fit_all few-data "$SYSTEMS" "$STEPS" --data "$OUT/few-data.train.txt" --valid "$VALID" --tokenizer char \
-  --size "$SIZE" --length "$LENGTH" --batch "$BATCH" --eval-every "$EVERY"
-command="DATA=$(basename "$DATA") VALID=$(basename "$VALID") BYTES=$BYTES SYSTEMS=\"$SYSTEMS\" SIZE=$SIZE STEPS=$STEPS EVERY=$EVERY LENGTH=$LENGTH BATCH=$BATCH SEED=$SEED recipes/study/few-data.sh"
-node recipes/study/epochs.mjs --page "$PAGE" --name few-data --command "$command" "${fitted[@]}"
+runs=()
+for SEED in $SEEDS; do
+  fit_all "few-data-$SEED" "$SYSTEMS" "$STEPS" --data "$OUT/few-data.train.txt" --valid "$VALID" --tokenizer char \
+    --size "$SIZE" --length "$LENGTH" --batch "$BATCH" --eval-every "$EVERY"
+  runs+=("${fitted[@]}")
+done
+command="DATA=$(basename "$DATA") VALID=$(basename "$VALID") BYTES=$BYTES SYSTEMS=\"$SYSTEMS\" SIZE=$SIZE STEPS=$STEPS EVERY=$EVERY LENGTH=$LENGTH BATCH=$BATCH SEEDS=\"$SEEDS\" recipes/study/few-data.sh"
+node recipes/study/epochs.mjs --page "$PAGE" --name few-data --command "$command" "${runs[@]}"

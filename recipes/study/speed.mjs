@@ -1,11 +1,12 @@
 /**
  * How fast models write, one text and several at a time, as texts grow.
  *
- *   node recipes/study/speed.mjs --models autoregressive,bd3lm-4,mdlm --lengths 64,256,1024 --batches 1,16
+ *   node recipes/study/speed.mjs --models autoregressive,bd3lm-4,mdlm --lengths 64,256,512 --batches 1,16
  *
  * Models that may write several tokens in a step are measured twice: with a step for each token, and with one for four. An
  * autoregressive model and block diffusion keep keys and values of what is finished; masked diffusion sees everything anew.
- * Everything is measured once in each round, so that what slows the machine for a while slows all of it alike.
+ * Everything is measured once in each round, by at least --tokens tokens, so that what slows the machine for a while slows all of
+ * it alike: who is how many times as fast is told from round to round.
  */
 import { parseArgs } from "node:util";
 import { modelFolder } from "../../dist/checkpoint/shipped-models.js";
@@ -26,9 +27,10 @@ const text = (value) => /** @type {const} */ ({ type: "string", default: value }
 const { values } = parseArgs({
   options: {
     models: text("autoregressive,bd3lm-4,mdlm"),
-    lengths: text("64,256,1024"),
+    lengths: text("64,256,512"),
     batches: text("1,16"),
-    rounds: text("3"),
+    rounds: text("8"),
+    tokens: text("1024"),
     seed: text("0"),
     page: text("docs/STUDY.md"),
     name: text("speed"),
@@ -36,7 +38,7 @@ const { values } = parseArgs({
 });
 const list = (words) => words.split(",").map(Number);
 const [lengths, batches] = [list(values.lengths), list(values.batches)];
-const [rounds, seed] = [values.rounds, values.seed].map(Number);
+const [rounds, leastTokens, seed] = [values.rounds, values.tokens, values.seed].map(Number);
 const runtime = cpuRuntime();
 
 /** A model by its name, and how many tokens it may write in a step. */
@@ -51,13 +53,14 @@ async function speedOf({ model, pace, batch }, length, round) {
   const canvas = openCanvas({ length, maskId: model.tokenizer.maskId });
   const steps = pace && Math.ceil(length / pace);
   const draws = { seed: seed * (rounds + 1) + round, canvas };
+  const count = batch * Math.ceil(leastTokens / (batch * length));
   const { seconds } = await collectTexts({
     start: (index) => sample(samplingOptions(model, { steps }, { ...draws, index })),
-    count: batch,
+    count,
     batch,
     endIds: [],
   });
-  return (length * batch) / seconds;
+  return (length * count) / seconds;
 }
 
 const racers = await Promise.all(values.models.split(",").map(openToRace));
@@ -77,26 +80,42 @@ for (let round = 0; round <= rounds; round++)
     }
 
 /** The mean of the rounds, with its standard error when there are several. */
-function shown(speeds) {
-  const { mean, standardError } = meanAndError(speeds);
-  return rounds > 1 ? withError(mean, standardError, 0) : mean.toFixed(0);
+function shown(measured, digits) {
+  const { mean, standardError } = meanAndError(measured);
+  return rounds > 1 ? withError(mean, standardError, digits) : mean.toFixed(digits);
 }
-const rows = lines.map(({ name, pace = "its own", batch, speeds }) => [
-  name,
-  pace,
-  batch,
-  ...speeds.map(shown),
-]);
-const header = [
-  "model",
-  "tokens a step",
-  "texts at a time",
-  ...lengths.map((length) => `${length} tokens`),
-];
+
+/** A table of what was measured at each length, a row for each line. */
+function tableOf(some, measured, heading, digits) {
+  const header = ["model", "tokens a step", "texts at a time", ...lengths.map(heading)];
+  const rows = some.map((line) => {
+    const { name, pace = "its own", batch } = line;
+    return [name, pace, batch, ...measured(line).map((each) => shown(each, digits))];
+  });
+  return tableLines(header, rows);
+}
+
+/** How many times as fast as the first model, with as many texts at a time, in each round. */
+function timesAsFast({ batch, speeds }) {
+  const first = lines.find((line) => line.batch === batch);
+  return speeds.map((each, at) => each.map((speed, round) => speed / first.speeds[at][round]));
+}
+
+const [first] = racers;
+const others = lines.filter(({ name }) => name !== first.name);
 const body = [
   `Tokens per second, of all texts together; ${rounds > 1 ? `means of ${rounds} rounds, with their standard errors` : "one round"}, after one that isn't counted.`,
   "",
-  ...tableLines(header, rows),
+  ...tableOf(
+    lines,
+    ({ speeds }) => speeds,
+    (length) => `${length} tokens`,
+    0,
+  ),
+  "",
+  `How many times as fast as ${first.name}, with as many texts at a time, in the same round:`,
+  "",
+  ...tableOf(others, timesAsFast, (length) => `${length} tokens, times as fast`, 2),
   "",
   "```sh",
   `node recipes/study/speed.mjs --models ${values.models} --lengths ${values.lengths} --batches ${values.batches} --rounds ${rounds} --seed ${seed}`,

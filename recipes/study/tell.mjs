@@ -12,7 +12,7 @@ import { settingsLine, taskMarkdown } from "../../dist/report/comparison/markdow
 import { writeBetween } from "../between-markers.mjs";
 import { trainingLine } from "../training-line.mjs";
 import { writePicture } from "./picture.mjs";
-import { acrossTrainings } from "./trainings.mjs";
+import { acrossTrainings, timesTrained } from "./trainings.mjs";
 
 const text = /** @type {const} */ ({ type: "string", default: "" });
 const { values, positionals: paths } = parseArgs({
@@ -23,16 +23,9 @@ const report = acrossTrainings(paths.map((path) => JSON.parse(readFileSync(path,
 
 const task = report.tasks.find(({ name }) => name === values.task);
 const picture = await writePicture(values.page, values.name, task, report);
-const times =
-  paths.length === 1
-    ? []
-    : [
-        "",
-        `Every model was trained ${paths.length} times, with these seeds: values are means over trainings, and their errors those of the means.`,
-      ];
 const body = [
   settingsLine(report),
-  ...times,
+  ...timesTrained(paths.length),
   "",
   ...report.models.map(trainingLine),
   "",

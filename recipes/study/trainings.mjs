@@ -1,5 +1,5 @@
 /**
- * Several trainings of the same models, each asked the same: one report, in which a figure is the mean over trainings.
+ * Several trainings of the same models, each asked the same: a figure is the mean over trainings.
  *
  * Its error is that of the mean, from how far trainings lie apart, which the questions' own errors say nothing about; few may lie
  * close together by chance, so it is never less than what those errors leave of a mean. Trainings of 0.2 and 0.4, each
@@ -36,12 +36,22 @@ function meanResult(results) {
 
 function meanFigure(trainings) {
   const { each: _each, on: _on, ...figure } = trainings[0];
+  const samples = trainings.reduce((sum, one) => sum + one.samples, 0);
+  return { ...figure, ...meanOver(trainings), samples };
+}
+
+/** Values with errors, one of each training, as one. */
+export function meanOver(trainings) {
   const { mean, standardError } = meanAndError(trainings.map(({ value }) => value));
   const ofQuestions = Math.hypot(...trainings.map(({ error }) => error)) / trainings.length;
-  return {
-    ...figure,
-    value: mean,
-    error: Math.max(standardError, ofQuestions),
-    samples: trainings.reduce((sum, { samples }) => sum + samples, 0),
-  };
+  return { value: mean, error: Math.max(standardError, ofQuestions) };
 }
+
+/** What stands on the page beside figures of so many trainings; nothing for one. */
+export const timesTrained = (count) =>
+  count === 1
+    ? []
+    : [
+        "",
+        `Every model was trained ${count} times, with these seeds: values are means over trainings, and their errors those of the means.`,
+      ];

@@ -158,7 +158,7 @@ describe("Race", () => {
     await page.getByRole("progressbar", { name: "Film" }).waitFor();
     await press("Cancel");
     await page.getByRole("progressbar", { name: "Film" }).waitFor({ state: "detached" });
-    expect(await page.locator(".exports output").textContent()).toBe("");
+    expect(await page.getByLabel("Share and save").locator("output").textContent()).toBe("");
   });
 
   test("a link restores the settings, and other lanes are raced", async () => {

@@ -7,7 +7,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { unzipSync } from "fflate";
+import { unzipSync, zipSync } from "fflate";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { readModel } from "../../src/checkpoint/model-folder.ts";
@@ -203,6 +203,58 @@ describe("models in the tab", () => {
     await page.goto(`${address}#race?prompt=The&length=8&lanes=model%3Dmasked`);
     await press("Race");
     await expect.poll(() => page.getByLabel("Position").isEnabled(), patient).toBe(true);
+  });
+});
+
+describe("a model of one's own", () => {
+  const names = ["config.json", "model.safetensors", "tokenizer.json"] as const;
+  const fileOf = async (name: string) => ({
+    name,
+    mimeType: "application/octet-stream",
+    buffer: await readFile(join(folder, "models/masked", name)),
+  });
+  const filesOf = (some: readonly string[]) => Promise.all(some.map(fileOf));
+  type Picked = Awaited<ReturnType<typeof filesOf>>;
+  const zipOf = (files: Picked, at: string): Picked => {
+    const entries = files.map(({ name, buffer }) => [at + name, new Uint8Array(buffer)]);
+    const buffer = Buffer.from(zipSync(Object.fromEntries(entries) as Record<string, Uint8Array>));
+    return [{ name: "saved.zip", mimeType: "application/zip", buffer }];
+  };
+  const open = (files: Picked): Promise<void> =>
+    page.getByLabel("Open a model").setInputFiles(files);
+
+  test.each([
+    ["a zip of its folder", "runs/mine/", "mine (mdlm)"],
+    ["a zip of its files", "", "saved (mdlm)"],
+    ["its files", undefined, "mdlm-opened (mdlm)"],
+  ])("joins the others and writes as in Node: %s", async (_, at, title) => {
+    await visit(race(16, ["causal"]));
+    const files = await filesOf(names);
+    await open(at === undefined ? files : zipOf(files, at));
+    await page.getByText(`${title} is among the models now.`).waitFor();
+    await page.getByLabel("Model 1", { exact: true }).selectOption(title.split(" ")[0]!);
+    expect(await raced()).toEqual(await raceOfNode(16, ["masked"]));
+  });
+
+  test("is refused in one line when it is none", async () => {
+    await visit("#canvas");
+    const told = (words: string): Promise<void> =>
+      page.getByRole("alert").filter({ hasText: words }).waitFor();
+    const two = await filesOf(names.slice(0, 2));
+    await open(two);
+    await told('model "these files": has no readable tokenizer.json');
+    await open(zipOf(two, "mine/"));
+    await told('model "mine": has no readable tokenizer.json');
+    await open(zipOf([], ""));
+    await told('model "saved": has no readable config.json');
+    await open([{ ...two[0]!, name: "broken.zip" }]);
+    await told("broken.zip: needed a zip of a model folder, got bytes that are none");
+    const published = { ...two[0]!, buffer: Buffer.from('{"model_type": "llada"}') };
+    await open([published]);
+    await told("needs one that was trained with unmask, got a published layout");
+    await open(zipOf(await filesOf(names), "mine/"));
+    await page.getByText("mine (mdlm) is among the models now.").waitFor();
+    await expect.poll(() => page.getByRole("alert").count()).toBe(0);
   });
 });
 

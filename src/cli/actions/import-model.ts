@@ -84,7 +84,7 @@ export async function importModel(context: ImportContext): Promise<ImportResult>
 
 /** Writes the model in fewer bits in place of what was brought, and says which files there are now. */
 async function quantise(
-  { values, errorTerminal, signal }: ImportContext,
+  { values, errorTerminal, signal, note }: ImportContext,
   files: Readonly<Record<string, FileRecord>>,
 ): Promise<Readonly<Record<string, FileRecord>>> {
   const { out, quantize, as } = values;
@@ -97,6 +97,10 @@ async function quantise(
       signal,
       onProgress: (done, of) => bar.update(done, { weights: `of ${formatCount(of)}` }),
     });
+  } catch (error) {
+    if (UnmaskError.is(error) && error.code === "usage")
+      note(`what was brought stays in ${out}; the same command with other options goes on with it`);
+    throw error;
   } finally {
     bar.finish();
   }
