@@ -31,6 +31,7 @@ export function OpenModel({
           multiple
           onOpen={(files) =>
             task.run(async () => {
+              say("");
               const model = await openFiles(files);
               engine.add(model);
               say(`${titleOf(model)} is among the models now.`);

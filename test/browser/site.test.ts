@@ -332,7 +332,7 @@ describe("the Lab", () => {
       .join("");
     expect(last).toBe(written!.text);
     await page.goto(`${address}#canvas?model=mdlm-lab`);
-    expect(await page.getByLabel("Model").inputValue()).toBe("mdlm-lab");
+    expect(await page.getByLabel("Model", { exact: true }).inputValue()).toBe("mdlm-lab");
   });
 
   test("refuses texts that it can't train on in one line", async () => {
