@@ -161,26 +161,25 @@ describe("each recipe tells its figures on the page, with the command that makes
   test("again: sections by their commands with another seed, held against the page", async () => {
     cook("planning.sh", { ONLY: "sudoku", COUNT: "200", OUT: at("made-up") });
     const before = await told("sudoku");
-    const again = async (seed: string, ...sections: string[]): Promise<string[]> => {
+    /** Rows of these sections, after they were run; the table shows all of `shown`. */
+    const again = async (seed: string, sections: string[], shown = sections): Promise<string[]> => {
       const place = ["--page", page, "--out", at(`again-${seed}`), "--only", sections.join()];
       cook("again.mjs", { PAGE: "", OUT: "" }, ...place, "--seed", seed);
       const text = await told("again");
-      expect(text).toMatch(
-        new RegExp(`again.mjs --only \\S*${sections.join()}\\S* --seed ${seed}\\n`),
-      );
+      expect(text).toContain(`again.mjs --only ${shown.join()} --seed ${seed}\n`);
       return text
         .split("\n")
         .filter((line) => sections.some((name) => line.startsWith(`| ${name} `)));
     };
     // The same seed is the same figures; of precision there are two columns and a difference.
-    const [sudoku, precision] = await again("0", "sudoku", "precision");
+    const [sudoku, precision] = await again("0", ["sudoku", "precision"]);
     expect(sudoku).toMatch(/^\| sudoku \| 1 of 1 \| 4 \| 4 \| 4 \| 4 \| .*\(0\.0\) \|$/);
     expect(precision).toMatch(/^\| precision \| – \| 5 \| 5 \| 5 \| 5 \| /);
-    const [other] = await again("1", "precision");
+    const [other] = await again("1", ["precision"]);
     expect(other).toMatch(/^\| precision \| – \| 5 \| \d \| \d \| \d \| .*, then .*\)/);
     expect(other).not.toContain("(0.0)");
     // Rows of the same seed stay, in the page's order; those of the other one are gone.
-    expect(await again("1", "sudoku")).toHaveLength(1);
+    expect(await again("1", ["sudoku"], ["sudoku", "precision"])).toHaveLength(1);
     expect((await told("again")).match(/^\| (sudoku|precision) /gm)).toHaveLength(2);
     expect(await told("again")).toContain(other);
     expect(await told("sudoku")).toBe(before);

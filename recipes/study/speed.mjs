@@ -97,8 +97,8 @@ function tableOf(some, measured, heading, digits) {
 
 /** How many times as fast as the first model, with as many texts at a time, in each round. */
 function timesAsFast({ batch, speeds }) {
-  const first = lines.find((line) => line.batch === batch);
-  return speeds.map((each, at) => each.map((speed, round) => speed / first.speeds[at][round]));
+  const reference = lines.find((line) => line.batch === batch);
+  return speeds.map((each, at) => each.map((speed, round) => speed / reference.speeds[at][round]));
 }
 
 const [first] = racers;
