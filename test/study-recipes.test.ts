@@ -189,4 +189,23 @@ describe("each recipe tells its figures on the page, with the command that makes
     expect(own.status).toBe(2);
     expect(String(own.stderr)).toMatch(/^again: --only takes .*sudoku.*; got "again"$/m);
   }, 240_000);
+
+  test("who is ahead may change from one telling to the next", async () => {
+    const { href } = new URL("../recipes/study/figures.mjs", import.meta.url);
+    const { figuresOf } = (await import(href)) as {
+      readonly figuresOf: (section: string) => Map<string, { value: number; error: number }>;
+    };
+    const row = (model: string, ahead: string, gap: string) =>
+      [`| bits | behind ${ahead} |`, "| --- | --- |", `| ${model} | ${gap} |`].join("\n");
+    const figure = (model: string, ahead: string, gap: string) =>
+      [...figuresOf(row(model, ahead, gap))].map(([key, { value, error }]) => [key, value, error]);
+    expect(figure("mdlm", "sedd", "**≤ 0.25 ± 0.02**")).toEqual([
+      ["mdlm behind sedd|bits", 0.25, 0.02],
+    ]);
+    expect(figure("sedd", "mdlm", "0.25 ± 0.02")).toEqual([["mdlm behind sedd|bits", -0.25, 0.02]]);
+    expect(figure("sedd", "mdlm", "4.000 ± 0.8 times")).toEqual([
+      ["mdlm behind sedd|bits", 0.25, 0.05],
+    ]);
+    expect(figure("sedd", "mdlm", "–")).toEqual([]);
+  });
 });

@@ -7,6 +7,7 @@
 import { errorOf } from "../../src/serve/engine/messages.ts";
 import type { Failure } from "../../src/serve/engine/messages.ts";
 import type { TabModel } from "./tab.ts";
+import { onWorkerError } from "./worker-error.ts";
 
 /** At least one. */
 export type Picked = readonly [File, ...File[]];
@@ -30,10 +31,9 @@ export async function openFiles(picked: Picked): Promise<TabModel> {
   try {
     const answer = await new Promise<FromOpener>((resolve, reject) => {
       worker.addEventListener("message", ({ data }: MessageEvent<FromOpener>) => resolve(data));
-      worker.addEventListener("error", (event) => {
-        event.preventDefault();
-        reject(new Error(event.message || "what reads models could not be loaded"));
-      });
+      onWorkerError(worker, "what reads models could not be loaded", (reason) =>
+        reject(new Error(reason)),
+      );
       worker.postMessage(picked);
     });
     if (answer.kind === "refused") throw errorOf(answer.failure);

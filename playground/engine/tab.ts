@@ -13,6 +13,7 @@ import { textLogprobs } from "../../src/serve/http/logprobs.ts";
 import { computingHere } from "./computing.ts";
 import type { Ended, Engine, Request, Step } from "./engine.ts";
 import type { ModelOrder, ModelPlace } from "./model-worker.ts";
+import { onWorkerError } from "./worker-error.ts";
 
 /** A model that the tab can bring to work. */
 export interface TabModel extends ModelFacts {
@@ -75,10 +76,7 @@ function openHost(name: string, from: ModelPlace): Promise<Host> {
       worker.addEventListener("message", ({ data }: MessageEvent<FromWorker>) => hear(data)),
     onEnd(told) {
       end = told;
-      worker.addEventListener("error", (event) => {
-        event.preventDefault();
-        end?.(new Error(event.message || "its worker could not be loaded"));
-      });
+      onWorkerError(worker, "its worker could not be loaded", (reason) => end?.(new Error(reason)));
     },
     terminate() {
       worker.terminate();

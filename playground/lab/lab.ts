@@ -6,6 +6,7 @@
 import { emptyTextView, followText } from "../../src/report/text-view.ts";
 import type { TextView } from "../../src/report/text-view.ts";
 import { errorOf } from "../../src/serve/engine/messages.ts";
+import { onWorkerError } from "../engine/worker-error.ts";
 import type { FromLab, LabOrder, Offers, RunFacts, SavedModel, ToLab } from "./messages.ts";
 
 /** A figure after so many steps. */
@@ -82,9 +83,7 @@ export function createLab(): Lab {
     started.addEventListener("message", ({ data }: MessageEvent<FromLab>) =>
       change(after(state, data)),
     );
-    started.addEventListener("error", (event) => {
-      event.preventDefault();
-      const reason = event.message || "it could not be loaded";
+    onWorkerError(started, "it could not be loaded", (reason) => {
       change({ phase: "idle", trouble: new Error(`the Lab's worker ended: ${reason}`) });
       worker = undefined;
     });

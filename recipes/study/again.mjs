@@ -16,6 +16,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { between, writeBetween } from "../between-markers.mjs";
 import { tableLines } from "../table.mjs";
+import { figuresOf } from "./figures.mjs";
 
 /** @param {string} value */
 const text = (value) => /** @type {const} */ ({ type: "string", default: value });
@@ -39,28 +40,6 @@ const reseeded = (command, times) =>
     const all = named.split(" ").map(Number);
     return before + all.map((seed) => seed + times * all.length).join(" ");
   });
-
-/** Every figure with an error, by its row and column, but those of time. */
-function figuresOf(section) {
-  const figures = new Map();
-  let header;
-  for (const line of section.split("\n")) {
-    if (!line.startsWith("|")) {
-      header = undefined;
-      continue;
-    }
-    const cells = line.split("|").slice(1, -1);
-    header ??= cells.map((cell) => cell.trim());
-    const named = (cell, at) => !cell.includes("±") && header[at] !== "n";
-    const row = cells.filter(named).join(" ").trim().replaceAll(/\s+/g, " ");
-    for (const [at, cell] of cells.entries()) {
-      const [, value, error] = cell.match(/(-?[\d.]+)[ %]*± ([\d.]+)/) ?? [];
-      if (error === undefined || header[at].endsWith("/s")) continue;
-      figures.set(`${row}|${header[at]}`, { column: header[at], value: +value, error: +error });
-    }
-  }
-  return figures;
-}
 
 /** What is said of models beside each other: better, worse, or no clear difference. */
 const verdictsOf = (section) => [...section.matchAll(/^- (.*?): \*\*(.*?)\*\*/gm)].map(String);

@@ -15,8 +15,8 @@ import type { WindowLikelihood } from "../units.ts";
 import { measured, nameOf } from "./task.ts";
 import type { Measurement, Missing, Recipe, Situation, Task } from "./task.ts";
 
-/** Draws of the noise for each window, of bounds. */
-const draws = 4;
+/** Draws of the noise for each window, of bounds: cheap beside a likelihood, which takes as many passes as a window has tokens. */
+const draws = 16;
 
 /** Orders of writing under which a likelihood is exact, and the figures they give. */
 const orders = { leftToRight: "left-to-right", surest: "confidence" } as const;

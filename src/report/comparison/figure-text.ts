@@ -20,16 +20,20 @@ export const figureText = (docs: FigureDocs, figure: Measurement): string =>
   `${valueText(docs, figure)} ${errorText(docs, figure.error)}`;
 
 /** A difference with its error: `difference 19.2 ± 3.1 points`; of logarithms: `6.53 ± 0.36 times as much`. */
-export function differenceText(docs: FigureDocs, { value, error }: Difference): string {
+export const differenceText = (docs: FigureDocs, difference: Difference): string =>
+  docs.exponential
+    ? `${gapText(docs, difference)} as much`
+    : `difference ${gapText(docs, difference)}`;
+
+/** How far two figures are apart: `19.2 ± 3.1 points`, `6.53 ± 0.36 times`. */
+export function gapText(docs: FigureDocs, { value, error }: Difference): string {
   if (docs.exponential) {
     const ratio = Math.exp(value);
-    return `${formatNumber(ratio)} ${errorText(docs, ratio * error)} times as much`;
+    return `${formatNumber(ratio)} ${errorText(docs, ratio * error)} times`;
   }
   const size = Math.abs(value);
-  const words = docs.share
-    ? [(100 * size).toFixed(1), errorText(docs, error), "points"]
-    : [formatNumber(size), errorText(docs, error)];
-  return ["difference", ...words].join(" ");
+  if (docs.share) return `${(100 * size).toFixed(1)} ${errorText(docs, error)} points`;
+  return `${formatNumber(size)} ${errorText(docs, error)}`;
 }
 
 const amount = ({ share }: FigureDocs, value: number): string =>

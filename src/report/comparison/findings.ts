@@ -10,12 +10,15 @@ import type { Html } from "../html.ts";
 import { formatDuration } from "../number-format.ts";
 import type { ComparedTask, Comparison } from "./comparison.ts";
 import { errorText, valueText } from "./figure-text.ts";
+import { rankingNote, rankingsOf } from "./ranking.ts";
+import type { Gap, Ranking } from "./ranking.ts";
 import { swatch } from "./series.ts";
 import { taskNotes, taskTable } from "./task-table.ts";
 
 /** All that a task found out, below its pictures. */
 export const findings = (task: ComparedTask, comparison: Comparison): Html =>
-  html`${figureTable(task, comparison)} ${notes(task, comparison)} ${commands(task)}`;
+  html`${figureTable(task, comparison)} ${rankings(task, comparison)} ${notes(task, comparison)}
+  ${commands(task)}`;
 
 /** Which mark is whose, and what else is drawn. */
 export function legend({ plots, figures }: ComparedTask, { models }: Comparison): Html {
@@ -70,6 +73,41 @@ function numberCell(docs: FigureDocs, one: Measurement | undefined): Html {
     ${valueText(docs, one)} <span class="error">${errorText(docs, one.error)}</span
     ><span class="count">n = ${one.samples}</span>
   </td>`;
+}
+
+function rankings(task: ComparedTask, comparison: Comparison): Html | undefined {
+  const all = rankingsOf(task, comparison);
+  if (all.length === 0) return undefined;
+  const indexOf = (name: string): number =>
+    comparison.models.findIndex((model) => model.name === name);
+  return html`<p class="soft">${rankingNote}</p>
+    ${all.map((ranking) => scrolling(ranking.label, rankingTable(ranking, indexOf)))}`;
+}
+
+function rankingTable({ label, models, rows }: Ranking, indexOf: (model: string) => number): Html {
+  const ahead = models.slice(0, -1);
+  return html`<table>
+    <thead>
+      <tr>
+        <th scope="col">${label}</th>
+        ${ahead.map((name) => html`<th scope="col" class="number">behind ${name}</th>`)}
+      </tr>
+    </thead>
+    <tbody>
+      ${rows.map(
+        ({ model, cells }) =>
+          html`<tr>
+            <th scope="row" class="names">${swatch(indexOf(model))}${model}</th>
+            ${ahead.map((_, i) => gapCell(cells[i], i < cells.length))}
+          </tr> `,
+      )}
+    </tbody>
+  </table>`;
+}
+
+function gapCell(gap: Gap | undefined, isAhead: boolean): Html {
+  if (!gap) return html`<td class="number">${isAhead ? "–" : undefined}</td>`;
+  return html`<td class="number">${gap.clear ? html`<strong>${gap.text}</strong>` : gap.text}</td>`;
 }
 
 function notes(task: ComparedTask, comparison: Comparison): Html | undefined {

@@ -4,10 +4,13 @@
  * @module
  */
 import { formatCount } from "../number-format.ts";
+import { verdictNames } from "./beside.ts";
 import type { ComparedTask, Comparison } from "./comparison.ts";
 import { figureText } from "./figure-text.ts";
+import { rankingNote, rankingsOf } from "./ranking.ts";
+import type { Ranking } from "./ranking.ts";
 import { taskNotes, taskTable } from "./task-table.ts";
-import { verdictNames, verdictsOf } from "./verdict.ts";
+import { verdictsOf } from "./verdict.ts";
 
 /** The whole comparison; `pictureOf` says where a task's picture lies, if it has one. */
 export function comparisonMarkdown(
@@ -73,12 +76,28 @@ export function taskMarkdown(
       ),
   );
   const lines = figureTable(task, comparison);
+  const rankings = rankingsOf(task, comparison);
   return [
     ...(picture === undefined ? [] : [`![${escaped(task.title)}](${picture})`, ""]),
     ...(lines.length === 0 ? [] : [...lines, ""]),
     ...claims,
     ...taskNotes(task, comparison).map((note) => `- ${escaped(note)}`),
+    ...(rankings.length === 0 ? [] : ["", rankingNote, ...rankings.flatMap(rankingLines)]),
   ];
+}
+
+function rankingLines({ label, models, rows }: Ranking): string[] {
+  const ahead = models.slice(0, -1);
+  const lines = rows.map(({ model, cells }) => [
+    escaped(model),
+    ...ahead.map((_, i) => {
+      const gap = cells[i];
+      if (gap === undefined) return i < cells.length ? "–" : "";
+      return gap.clear ? `**${gap.text}**` : gap.text;
+    }),
+  ]);
+  const header = [label, ...ahead.map((name) => `behind ${name}`)].map(escaped);
+  return ["", ...marked(header, lines)];
 }
 
 function figureTable(task: ComparedTask, comparison: Comparison): string[] {
@@ -100,9 +119,14 @@ function figureTable(task: ComparedTask, comparison: Comparison): string[] {
 }
 
 const table = (header: readonly string[], rows: readonly (readonly string[])[]): string[] =>
-  [header, header.map(() => "---"), ...rows].map(
-    (row, i) => `| ${row.map((cell) => (i === 1 ? cell : escaped(cell))).join(" | ")} |`,
+  marked(
+    header.map(escaped),
+    rows.map((row) => row.map(escaped)),
   );
+
+/** A table of cells that are Markdown. */
+const marked = (header: readonly string[], rows: readonly (readonly string[])[]): string[] =>
+  [header, header.map(() => "---"), ...rows].map((row) => `| ${row.join(" | ")} |`);
 
 /** Text as Markdown shows it, in a line and in a cell. */
 const escaped = (text: string): string =>

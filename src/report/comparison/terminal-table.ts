@@ -6,9 +6,10 @@
 import { renderTable } from "../table.ts";
 import { printable } from "../terminal.ts";
 import { wrap } from "../wrap.ts";
+import { verdictNames } from "./beside.ts";
 import type { Comparison } from "./comparison.ts";
 import { figureRows } from "./figure-rows.ts";
-import { verdictNames, verdictsOf } from "./verdict.ts";
+import { verdictsOf } from "./verdict.ts";
 
 /** Lines: a row for each figure, a column for each model; then what follows from them. */
 export function comparisonLines(comparison: Comparison, columns: number): string[] {

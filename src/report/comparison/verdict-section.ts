@@ -5,8 +5,9 @@
  */
 import { html } from "../html.ts";
 import type { Html } from "../html.ts";
+import { verdictNames } from "./beside.ts";
 import type { Comparison } from "./comparison.ts";
-import { baselineOf, verdictNames, verdictsOf } from "./verdict.ts";
+import { baselineOf, verdictsOf } from "./verdict.ts";
 import type { Claim, ModelVerdict } from "./verdict.ts";
 
 /** What differs, and what does not. */

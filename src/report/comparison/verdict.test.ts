@@ -1,47 +1,23 @@
 /** What is said of figures that were made up. */
 import { expect, test } from "vitest";
-import { tasks } from "../../evaluate/tasks/index.ts";
 import { inapplicable, meanOf, measured } from "../../evaluate/tasks/task.ts";
 import type { Measurement, Outcome } from "../../evaluate/tasks/task.ts";
+import { comparisonOf } from "../../testing/comparison.ts";
 import type { Comparison } from "./comparison.ts";
 import { comparisonLines } from "./terminal-table.ts";
 import { verdictsOf } from "./verdict.ts";
 
 /** Two models, `masked` beside `ar`, and what one task found out about each. */
-function comparing(
+const comparing = (
   task: string,
   masked: Outcome,
   ar: Outcome,
-  tokens: readonly [string, string] = ["a", "a"],
-): Comparison {
-  const common = { summary: "", paper: "", rule: "", parameters: 1, length: 8, vocabulary: 9 };
-  const model = (name: string, exact: boolean) => ({
-    ...common,
-    name,
-    path: name,
-    system: name,
-    tokenizer: "char",
-    tokens: tokens[exact ? 1 : 0],
-    exact,
-  });
-  const result = (name: string, outcome: Outcome) => ({
-    model: name,
-    outcome,
-    seconds: 1,
-    commands: [],
-  });
-  const settings = { length: 8, samples: 4, steps: [4], lengths: [8], batch: 1, seed: 0 };
-  return {
-    format: 1,
-    command: "unmask compare",
-    made: "",
-    machine: "",
-    finished: true,
-    settings: { ...settings, data: "x.txt", judge: undefined, device: "cpu" },
-    models: [model("masked", false), model("ar", true)],
-    tasks: [{ ...tasks[task]!, results: [result("masked", masked), result("ar", ar)] }],
-  };
-}
+  [mine, theirs]: readonly [string, string] = ["a", "a"],
+): Comparison =>
+  comparisonOf(task, [
+    { name: "masked", outcome: masked, tokens: mine },
+    { name: "ar", outcome: ar, tokens: theirs, exact: true },
+  ]);
 
 const claimsOf = (task: string, masked: Outcome, ar: Outcome) =>
   verdictsOf(comparing(task, masked, ar))[0]!.claims;

@@ -6,12 +6,12 @@
  */
 import { comparing, differenceOf } from "../../evaluate/difference.ts";
 import type { Difference } from "../../evaluate/difference.ts";
-import type { Headline, Measurement, Trade } from "../../evaluate/tasks/task.ts";
+import type { Measurement, Trade } from "../../evaluate/tasks/task.ts";
+import { beside, isDull, sidesAt, verdictNames } from "./beside.ts";
+import type { Figures, Side, Verdict } from "./beside.ts";
 import { measurementsOf } from "./comparison.ts";
 import type { ComparedModel, ComparedTask, Comparison, Result } from "./comparison.ts";
 import { differenceText, figureText, valueText } from "./figure-text.ts";
-
-export type Verdict = "better" | "worse" | "unclear" | "unknown";
 
 /** What is said of one model beside the baseline, on one question. */
 export interface Claim {
@@ -29,14 +29,6 @@ export interface ModelVerdict {
   readonly summary: string;
   readonly claims: readonly Claim[];
 }
-
-/** How a verdict is called. */
-export const verdictNames: Readonly<Record<Verdict, string>> = {
-  better: "better",
-  worse: "worse",
-  unclear: "no clear difference",
-  unknown: "can't be said",
-};
 
 /** The model that the others are set beside: the first autoregressive one, or the first. */
 export const baselineOf = ({ models }: Pick<Comparison, "models">): ComparedModel =>
@@ -94,26 +86,16 @@ const otherTokens: Said = {
 type Said = Pick<Claim, "verdict" | "text">;
 
 function headlineClaim({ task, mine, theirs, sameTokens }: Sides): Said {
-  const all = [mine, theirs].map((result) => measurementsOf(result)) as [Figures, Figures];
-  const found = task.headlines.flatMap((headline) => pickBoth(all, headline));
-  const pair = found.find(([{ figure }]) => sameTokens || !task.figures[figure]!.perToken);
-  if (pair) {
-    const [a, b] = pair;
-    const said = compared(task, { ...a, model: mine.model }, { ...b, model: theirs.model });
-    const dull = {
-      better: () => isDull(a, all[0], task.trade),
-      worse: () => isDull(b, all[1], task.trade),
-      unclear: () => false,
-      unknown: () => false,
-    };
-    return dull[said.verdict]() ? flattered(said.text) : said;
-  }
+  const [own, other] = [measurementsOf(mine), measurementsOf(theirs)];
+  const found = task.headlines
+    .map((headline) => sidesAt(headline, own, other))
+    .filter((pair) => pair !== undefined);
+  const pair = found.find(([{ one }]) => sameTokens || !task.figures[one.figure]!.perToken);
+  if (pair) return compared(task, named(pair[0], mine), named(pair[1], theirs));
   return found.length > 0
     ? otherTokens
     : { verdict: "unknown", text: reasonsOf(task, [mine, theirs]) };
 }
-
-type Figures = readonly Measurement[];
 
 /** Why results have no figure to compare by; a reason that both have is told once. */
 function reasonsOf({ headlines }: ComparedTask, results: readonly Result[]): string {
@@ -133,54 +115,31 @@ function reasonsOf({ headlines }: ComparedTask, results: readonly Result[]): str
   }).join(" ");
 }
 
-/** The measurements of both that a headline names: at the same place of the axis, if both have one. */
-function pickBoth(
-  [mine, theirs]: readonly [Figures, Figures],
-  { figure, at }: Headline,
-): (readonly [Measurement, Measurement])[] {
-  const named = (all: Figures): Figures => all.filter((one) => one.figure === figure);
-  const pairs = named(mine).flatMap((a) =>
-    named(theirs)
-      .filter((b) => a.at === b.at || a.at === undefined || b.at === undefined)
-      .map((b) => [a, b] as const),
-  );
-  const place = ([a, b]: readonly [Measurement, Measurement]) => a.at ?? b.at;
-  if (at !== "most") return pairs.filter((pair) => place(pair) === at).slice(0, 1);
-  return pairs.toSorted((a, b) => (place(a) ?? 0) - (place(b) ?? 0)).slice(-1);
+interface NamedSide extends Side {
+  readonly model: string;
 }
 
-type Named = Measurement & { readonly model: string };
+const named = (side: Side, { model }: Result): NamedSide => ({ ...side, model });
 
-function compared(task: ComparedTask, mine: Named, theirs: Named): Said {
-  const docs = task.figures[mine.figure]!;
-  const difference = comparing(docs)(mine, theirs);
-  const show = (one: Named): string => `${one.model} ${figureText(docs, one)}`;
-  const place = mine.at === undefined || task.axis === undefined ? "" : `, ${mine.at} ${task.axis}`;
+function compared(task: ComparedTask, mine: NamedSide, theirs: NamedSide): Said {
+  const { one } = mine;
+  const docs = task.figures[one.figure]!;
+  const { difference, verdict, doubt } = beside(task, mine, theirs);
+  const show = (side: NamedSide): string => `${side.model} ${figureText(docs, side.one)}`;
+  const place = one.at === undefined || task.axis === undefined ? "" : `, ${one.at} ${task.axis}`;
   const facts =
     `${show(mine)}, ${show(theirs)} ${docs.unit}${place}; ` +
     `${differenceText(docs, difference)}, ${basisText(difference)}.`;
-  const verdict = winner(difference, docs.better === "lower", mine, theirs);
-  if (verdict !== "bound") return { verdict, text: facts };
-  return { verdict: "unknown", text: `${facts} An upper bound may be loose, and can't lose.` };
+  return { verdict, text: doubt === undefined ? facts : `${facts} ${doubts[doubt]}` };
 }
+
+const doubts = {
+  bound: "An upper bound may be loose, and can't lose.",
+  dull: "But the texts of the one ahead are less varied than real text, which flatters them.",
+} as const;
 
 const basisText = ({ samples, paired }: Difference): string =>
   `n = ${samples}${paired ? ", on the same samples" : ""}`;
-
-/** Who is clearly better; `bound` where the worse figure is only a bound of what it might be. */
-function winner(
-  { value, clear }: Difference,
-  lower: boolean,
-  mine: Measurement,
-  theirs: Measurement,
-): "better" | "worse" | "unclear" | "bound" {
-  if (!clear) return "unclear";
-  const better = value < 0 === lower;
-  const loser = better ? theirs : mine;
-  const rival = better ? mine : theirs;
-  if (loser.atMost && !rival.atMost) return "bound";
-  return better ? "better" : "worse";
-}
 
 /** Whether a model writes as well as the baseline in less time, at any of its numbers of steps. */
 function tradeClaim({ task, mine, theirs, sameTokens }: Sides, trade: Trade): Said | undefined {
@@ -214,7 +173,9 @@ function tradeClaim({ task, mine, theirs, sameTokens }: Sides, trade: Trade): Sa
   const text =
     `${mine.model}${pace(fastest)}: ${describe(fastest)}; ${their}: ` +
     `${times} times the speed, and not clearly worse, n = ${difference.samples} timed texts.`;
-  return isDull(fastest.quality, measurementsOf(mine), trade) ? flattered(text) : { verdict, text };
+  return isDull({ one: fastest.quality, all: measurementsOf(mine) }, trade)
+    ? { verdict: "unknown", text: `${text} ${doubts.dull}` }
+    : { verdict, text };
 }
 
 interface Point {
@@ -229,18 +190,3 @@ function pointsOf(all: Figures, { quality, speed }: Trade): Point[] {
     return rate ? [{ quality: one, speed: rate }] : [];
   });
 }
-
-/** Whether texts of this quality are clearly less varied than real ones. */
-function isDull(quality: Measurement, all: Figures, trade: Trade | undefined): boolean {
-  if (trade === undefined || quality.figure !== trade.quality) return false;
-  const variety = all.find(({ figure, at }) => figure === trade.variety && at === quality.at);
-  const real = all.find(({ figure }) => figure === trade.realVariety);
-  if (!variety || !real) return false;
-  const { value, clear } = differenceOf(variety, real);
-  return clear && value < 0;
-}
-
-const flattered = (text: string): Said => ({
-  verdict: "unknown",
-  text: `${text} But the texts of the one ahead are less varied than real text, which flatters them.`,
-});
