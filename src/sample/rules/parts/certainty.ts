@@ -38,7 +38,21 @@ export function divergence(p: Row, q: Row): number {
   return total;
 }
 
+/**
+ * What is less apart than this counts as equally certain. Kernels round: on an empty canvas a model that isn't told the time knows the same
+ * of every place, and gives probabilities that differ in the seventh digit, differently on each machine.
+ */
+const tolerance = 1e-5;
+
 /** Indices from the most certain to the least; of equals, the first comes first. */
 export function byCertainty(certainty: Float64Array): number[] {
-  return [...certainty.keys()].toSorted((a, b) => certainty[b]! - certainty[a]!);
+  const falling = [...certainty.keys()].toSorted((a, b) => certainty[b]! - certainty[a]!);
+  // The certainty of the surest from which a place can't be told apart.
+  const level = new Float64Array(certainty.length);
+  let current = Infinity;
+  for (const index of falling) {
+    if (!(current - certainty[index]! < tolerance)) current = certainty[index]!;
+    level[index] = current;
+  }
+  return falling.toSorted((a, b) => level[b]! - level[a]! || a - b);
 }
