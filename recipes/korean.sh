@@ -11,5 +11,5 @@
 set -euo pipefail
 export SUFFIX=-korean SPOKEN=ko RECIPE=recipes/korean.sh TABLE="${TABLE:-korean}"
 export ONLY="${ONLY:-mdlm}" JUDGE="${JUDGE:-start}" PRECISION="${PRECISION:-int8}"
-export START_STEPS="${START_STEPS:-1200}" MASK_STEPS="${MASK_STEPS:-1500}"
+export START_STEPS="${START_STEPS:-1200}" MASK_STEPS="${MASK_STEPS:-1500}" STEPS="${STEPS:-400}"
 exec bash "$(dirname "${BASH_SOURCE[0]}")/models.sh"

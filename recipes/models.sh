@@ -9,8 +9,8 @@
 # First an autoregressive model, `start`, reads the text; a masked one, `masks`, goes on from its weights; and most of the
 # diffusion models go on from those, as Arriola et al. 2025 do with theirs. A masked model that begins with random weights stands for
 # hundreds of steps where it knows how often tokens are and nothing else (docs/LOG.md, 2026-11-25); one that can read already
-# does not, and with little time everybody is better off. In the end all have read as many tokens, but those of uniform noise, which
-# need more; where the weights come from is said in each card.
+# does not, and with little time everybody is better off. In the end all have read as many tokens; where the weights come from is said
+# in each card.
 #
 # Stopped or killed, it goes on when it is started again; with more steps it trains on. Needs a build (npm run build).
 set -euo pipefail
@@ -39,8 +39,7 @@ source recipes/shared.sh
 : "${TOKENIZER:=bpe:4096}"
 : "${START_STEPS:=2000}"
 : "${MASK_STEPS:=2500}"
-: "${STEPS:=400}"
-: "${DOUBT_STEPS:=1600}"
+: "${STEPS:=1600}"
 : "${RATE:=0.001}"
 : "${CHAT_STEPS:=400}"
 : "${PLAN_STEPS:=5000}"   # for the planner, of each of its two stages
@@ -63,10 +62,10 @@ systems=(
   'mdlm|mdlm:loss=masked|start|WHOLE_STEPS|float16|--rule confidence --block 4 --temperature 0.9'
   'bd3lm-4|bd3lm:block=4|masks|STEPS|float16|--temperature 0.6'
   'bd3lm-16|bd3lm:block=16|masks|STEPS|int8|--temperature 0.6'
-  'renoise|renoise|masks|DOUBT_STEPS|int8|--rule self-correct --temperature 0.8'
+  'renoise|renoise|masks|STEPS|int8|--rule self-correct --temperature 0.8'
   'sedd|sedd:graph=absorb|masks|STEPS|int8|--rule confidence --block 4 --temperature 0.9'
   'd3pm-absorbing|d3pm:transition=absorbing|masks|STEPS|int8|--rule confidence --block 4 --temperature 0.9'
-  'd3pm-uniform|d3pm:transition=uniform|masks|DOUBT_STEPS|int8|--rule self-correct --temperature 0.8'
+  'd3pm-uniform|d3pm:transition=uniform|masks|STEPS|int8|--rule self-correct --temperature 0.8'
 )
 
 wanted() { [[ -z $ONLY || " $ONLY " == *" $1 "* ]]; }
