@@ -25,11 +25,11 @@ describe.each(names)("%s", async (name) => {
   const card = await readFile(join(await modelFolder(name), "README.md"), "utf8");
 
   if (card.includes("\n| answers |"))
-    test("answers what it has learnt", () => {
+    test("answers the README's question", () => {
       const chat = [program, "generate", "--chat", "--model", name, "--length", "32"];
-      const input = "What is the opposite of day?\n";
+      const input = "Anna has a lamp. The fox has a key. Who has a key?\n";
       const { stdout } = spawnSync(process.execPath, chat, { encoding: "utf8", input });
-      expect(stdout).toBe("The opposite of day is night.\n");
+      expect(stdout).toBe("The fox has a key.\n");
     });
   else
     test("writes in words of its own", async () => {

@@ -14,6 +14,7 @@ import { drawPlots, drawTasks } from "../../src/report/comparison/charts.ts";
 import type { Comparison } from "../../src/report/comparison/comparison.ts";
 import { comparisonPage } from "../../src/report/comparison/page.ts";
 import { taskPicture } from "../../src/report/comparison/picture.ts";
+import { rankingsOf } from "../../src/report/comparison/ranking.ts";
 import { openBrowser } from "./browser.ts";
 
 const names = ["ar", `마스크 확산 모델 <img src=x onerror="alert(1)">`, "blocks"];
@@ -125,7 +126,11 @@ describe.each([
       // A name is text, in the headline and in tables.
       expect(await page.locator("h1").textContent()).toBe(names.join(" · "));
       expect(await page.locator("img").count()).toBe(0);
-      expect(await page.locator("table").count()).toBe(Object.keys(tasks).length);
+      // The models', and those of all tasks but the puzzles; and who is ahead of whom.
+      const rankings = comparison.tasks.flatMap((task) => rankingsOf(task, comparison));
+      expect(rankings.length).toBeGreaterThan(0);
+      const tables = Object.keys(tasks).length + rankings.length;
+      expect(await page.locator("table").count()).toBe(tables);
       expect(await page.getByText("not applicable: the data holds <b>none</b>").count()).toBe(3);
       // The pictures take the page's colours, in light and in dark.
       const colours: unknown = await page.evaluate(`(() => {
