@@ -25,11 +25,15 @@ describe.each(names)("%s", async (name) => {
   const card = await readFile(join(await modelFolder(name), "README.md"), "utf8");
 
   if (card.includes("\n| answers |"))
-    test("answers the README's question", () => {
+    test.each([
+      ["What is the opposite of day?", "The opposite of day is night."],
+      // The README's.
+      ["Anna has a lamp. The fox has a key. Who has a key?", "The fox has a key."],
+    ])("answers what it has learnt: %s", (question, answer) => {
       const chat = [program, "generate", "--chat", "--model", name, "--length", "32"];
-      const input = "Anna has a lamp. The fox has a key. Who has a key?\n";
+      const input = `${question}\n`;
       const { stdout } = spawnSync(process.execPath, chat, { encoding: "utf8", input });
-      expect(stdout).toBe("The fox has a key.\n");
+      expect(stdout).toBe(`${answer}\n`);
     });
   else
     test("writes in words of its own", async () => {
