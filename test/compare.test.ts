@@ -57,6 +57,8 @@ interface Report {
           readonly value: number;
           readonly error: number;
           readonly samples: number;
+          readonly atMost?: true;
+          readonly on?: string;
         }[];
         readonly missing: readonly { readonly figure: string; readonly reason: string }[];
       };
@@ -275,6 +277,38 @@ test("tokens that may change have no order in which a likelihood is exact", asyn
   expect(missing[0]!.reason).toMatch(/process uniform, which redraws/);
   for (const task of ["infill", "correction"])
     expect(outcomeOf(report, task, "uniform").kind).toBe("measured");
+});
+
+test("a model of plans is asked for texts, and for a bound on the same windows as the others", async () => {
+  const plans = at("plans");
+  const shape = ["--init", causal, "--length", "16", "--batch", "4", "--steps", "3"];
+  const system = ["--system", "planner:clarity=0.5"];
+  const run = await unmask(["train", "--data", data, "--out", plans, ...system, ...shape]);
+  expect(run.status, run.stderr).toBe(0);
+  const tasks = ["--tasks", "likelihood,writing,infill", "--length", "24", "--steps", "4"];
+  const { report } = await compare([causal, plans], "planned", ...tasks);
+  const [ours, theirs] = ["plans", "causal"].map((name) => {
+    const { measurements } = outcomeOf(report, "likelihood", name);
+    return measurements.find(({ figure }) => figure === "own")!;
+  });
+  expect(ours).toMatchObject({ atMost: true, samples: 4 });
+  expect(ours!.on).toBe(theirs!.on);
+  expect(ours!.value).toBeGreaterThan(theirs!.value);
+  expect(outcomeOf(report, "likelihood", "plans").missing.map(({ figure }) => figure)).toEqual([
+    "leftToRight",
+    "surest",
+  ]);
+  for (const figure of ["perplexity", "entropy", "tokensPerPass", "passes", "tokensPerSecond"])
+    expect(figureOf(report, "writing", "plans", figure).value, figure).toBeGreaterThan(0);
+  expect(outcomeOf(report, "infill", "plans")).toMatchObject({
+    kind: "inapplicable",
+    reason: expect.stringMatching(/plans whole paragraphs/),
+  });
+  const again = await compare([causal, plans], "planned", ...tasks);
+  expect(again.report.tasks).toEqual(report.tasks);
+  const alone = await unmask(words([plans], "alone"));
+  expect(alone.stderr).toContain("got only models of which texts alone are seen");
+  expect(alone.status).toBe(2);
 });
 
 test("pairs are asked both ways; without an autoregressive model nobody judges", async () => {

@@ -14,7 +14,7 @@ import { timeFeatureCount, timeFeatures } from "../src/nn/time.ts";
 import type { Lesson } from "../src/objective/lesson.ts";
 import { paragraphs } from "../src/objective/reconstruction.ts";
 import { scoreProgram } from "../src/objective/score.ts";
-import { openEmbedder } from "../src/system/denoisers/latent.ts";
+import { openEmbedder, openTeller } from "../src/system/denoisers/latent.ts";
 import { latentSystemOf } from "../src/system/index.ts";
 import { loudParameters } from "./support/loud-weights.ts";
 
@@ -80,6 +80,31 @@ describe("the embedder", () => {
     const ask = { canvas, places: Int32Array.of(0), time: 1 };
     expect(await other.predict(ask)).not.toEqual(await denoiser.predict(ask));
     await model.dispose();
+  });
+
+  test("tells what texts cost as training has it, also of texts that are cut", async () => {
+    const options = { runtime: cpuRuntime({ threads: 1 }), system, weights, moments };
+    const [model, teller] = [await opened(), await openTeller({ ...options, tokenizer: words })];
+    const texts = [text, Int32Array.of(6, 0, 0, 2, 6, 1)];
+    const encoded = await model.encode(texts);
+    const costs = await teller.cost(texts, encoded);
+    const lesson = system.fidelity;
+    const executable = await reference.compile(scoreProgram({ lesson, batch: 2, length }));
+    const x0 = Int32Array.of(...texts[0]!, ...texts[1]!);
+    const drawn = lesson.draw({ x0, batch: 2, length }, randomKey(1));
+    const { losses } = await executable.run({ ...weights, ...drawn });
+    costs.forEach((cost, row) => expect(cost).toBeCloseTo(losses!.data[row]!, 3));
+    // What a text begins with is never dearer than all of it.
+    const begun = await Promise.all(
+      [1, 4, 6].map(
+        async (size) => (await teller.cost([text.subarray(0, size)], encoded.slice(0, 1)))[0]!,
+      ),
+    );
+    expect(begun[2]).toBeCloseTo(costs[0]!, 4);
+    expect(begun[0]).toBeLessThan(begun[1]!);
+    expect(begun[1]).toBeLessThan(begun[2]!);
+    await model.dispose();
+    await teller.dispose();
   });
 
   test("reads a text alone, in company and with anything behind its end alike", async () => {

@@ -8,6 +8,9 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { randomKey } from "unmask/tensor";
+import { loadConstants } from "../src/checkpoint/constants.ts";
+import { readLatentModel } from "../src/checkpoint/latent-folder.ts";
+import { readModel } from "../src/checkpoint/model-folder.ts";
 import { stories } from "../src/text/stories.ts";
 
 const program = fileURLToPath(new URL("../dist/cli/main.js", import.meta.url));
@@ -66,19 +69,25 @@ describe("generate", () => {
     expect(lines.at(-1)).toMatch(/done {2}Mia had a/);
   });
 
-  test("the same text from half the numbers, but not from integers", async () => {
-    const [halves, integers] = ["halves", "integers"].map((name) => join(folder, name));
-    json("import", model, "--out", halves!, "--quantize", "float16");
+  test("the same text from half the numbers, and one from integers", async () => {
+    const [halves, integers, twice] = ["halves", "integers", "twice"].map((name) =>
+      join(folder, name),
+    ) as [string, string, string];
+    json("import", model, "--out", halves, "--quantize", "float16");
     const words = ["generate", "Mia had a", "--length", "20", "--seed", "4", "--model"];
-    expect(written(...words, halves!).texts).toEqual(written(...words, model).texts);
+    expect(written(...words, halves).texts).toEqual(written(...words, model).texts);
     const size = async (of: string) => (await stat(join(of, "model.safetensors"))).size;
-    expect((await size(halves!)) / (await size(model))).toBeLessThan(0.55);
-    const { status, stderr } = unmask("import", model, "--out", integers!, "--quantize", "int8");
+    expect((await size(halves)) / (await size(model))).toBeLessThan(0.55);
+    json("import", model, "--out", integers, "--quantize", "int8");
+    expect((await size(integers)) / (await size(model))).toBeLessThan(0.4);
+    expect(written(...words, integers).texts[0]!.text.startsWith("Mia had a")).toBe(true);
+    expect(unmask("inspect", integers).stdout).toMatch(/^quantised +int8$/m);
+    const { status, stderr } = unmask("import", integers, "--out", twice, "--quantize", "float16");
     expect(status).toBe(2);
-    expect(stderr).toMatch(/the system planner can be rounded to float16 only, got 8 bits$/m);
+    expect(stderr).toMatch(/needs a model of floats, got one of 8 bits; quantise the model/);
     expect(stderr).toMatch(/what was brought stays in .*; the same command with other options/);
-    json("import", model, "--out", integers!, "--quantize", "float16");
-    expect(await size(integers!)).toBe(await size(halves!));
+    json("import", integers, "--out", twice);
+    expect(await size(twice)).toBe(await size(integers));
   });
 
   test("as clear as the model's own settings have it, unless asked otherwise", async () => {
@@ -175,7 +184,24 @@ describe("evaluate", () => {
     expect(found.reference).toBeDefined();
   });
 
-  test.each(["bound", "exact", "speed"])("%s is refused", (metric) => {
+  test("bound: what its plans cost at most, and what their words do", () => {
+    const words = ["evaluate", "--model", model, "--data", data, "--limit", "3"];
+    const refused = unmask(...words);
+    expect(refused.stderr).toMatch(/got a clarity of 1; give --clarity above 0 and below 1$/m);
+    expect(refused.status).toBe(2);
+    const found = json(...words, "--clarity", "0.5", "--length", "40") as Record<string, number>;
+    expect(found).toMatchObject({ system: "planner", exact: false, windows: 3, tokens: 120 });
+    expect(found["planNats"]).toBeGreaterThan(0);
+    expect(found["planNats"]).toBeLessThan(found["nats"]!);
+    expect(found["bitsPerCharacter"]).toBeGreaterThan(0);
+    expect(unmask(...words, "--clarity", "0.5").stdout).toMatch(
+      /^of a token's \d+\.\d{4} nats its plan costs \d+\.\d{4}, to say it \d+\.\d{4}$/m,
+    );
+    const other = unmask(...words.with(2, judge), "--clarity", "0.5");
+    expect(other.stderr).toContain("--clarity is for latent systems, got a model of the system");
+  });
+
+  test.each(["exact", "speed"])("%s is refused", (metric) => {
     const more = metric === "speed" ? [] : ["--data", data];
     const { status, stderr } = unmask("evaluate", "--model", model, "--metric", metric, ...more);
     expect(stderr).toContain("needs a model whose canvas is tokens, got one of the system planner");
@@ -244,9 +270,35 @@ describe("train", () => {
     const before = await head(model);
     const options = { ...before.options, deviation: 2 };
     expect(await head(next)).toEqual({ ...before, options });
-    const wrong = unmask(...from(judge, "--out", join(folder, "never")));
-    expect(wrong.stderr).toContain(`needs a latent system's model, got "${judge}"`);
+    const rounded = join(folder, "rounded");
+    json("import", model, "--out", rounded, "--quantize", "int8");
+    const wrong = unmask(...from(rounded, "--out", join(folder, "never")));
+    expect(wrong.stderr).toContain(`--init needs weights of floats, got "${rounded}" in 8 bits`);
     expect(wrong.status).toBe(2);
+  });
+
+  test("a language model's words serve both of a new embedder's networks", async () => {
+    const out = join(folder, "from-words");
+    const words = ["train", "--data", data, "--batch", "4", "--threads", "1", "--length", "16"];
+    const begun = ["--init", judge, "--system", "planner", "--steps", "1", "--lr", "1e-9"];
+    json(...words, ...begun, "--ema", "0", "--out", out);
+    const of = async (path: string) =>
+      JSON.parse(await readFile(join(path, "config.json"), "utf8"));
+    const { vocabulary, layers, heads, width } = (await of(judge)).transformer;
+    expect(await of(out)).toMatchObject({
+      vocabulary,
+      length: 16,
+      network: { layers, heads, width },
+    });
+    const known = await loadConstants((await readModel(judge)).weights);
+    const learnt = await loadConstants((await readLatentModel(out)).weights);
+    for (const network of ["encoder", "decoder"])
+      for (const [name, { data: numbers }] of Object.entries(known)) {
+        if (network === "encoder" && name === "head.weight") continue;
+        const found = learnt[`${network}.${name}`]!.data;
+        const off = Array.from(numbers, (x, i) => Math.abs(x - found[i]!));
+        expect(Math.max(...off), `${network}.${name}`).toBeLessThan(1e-6);
+      }
   });
 
   test("a finished run is not overwritten, and goes on with more steps", async () => {

@@ -11,14 +11,20 @@ import { afterAll, expect, test } from "vitest";
 import { cpuRuntime } from "unmask/node";
 import { floats, input, matmulInt8, program } from "unmask/tensor";
 import { elementCount } from "../src/tensor/index.ts";
-import { readNetwork } from "../src/checkpoint/model-folder.ts";
+import { latentParameters, readLatentModel } from "../src/checkpoint/latent-folder.ts";
+import { readNetwork, writeModelBody } from "../src/checkpoint/model-folder.ts";
 import { checkRounded, scalesOf } from "../src/checkpoint/quantise/check-rounded.ts";
 import type { StoredNumbers } from "../src/checkpoint/safetensors-writer.ts";
 import type { Form } from "../src/checkpoint/quantise/check-rounded.ts";
 import { quantiseFolder, precisions } from "../src/checkpoint/quantise/index.ts";
 import { quantiseModel } from "../src/checkpoint/quantise/quantise-model.ts";
 import { locateTensors } from "../src/checkpoint/shards.ts";
+import { openEmbedder, openLatentDenoiser } from "../src/system/denoisers/latent.ts";
+import { latentSystemOf } from "../src/system/index.ts";
+import { newStagedRun } from "../src/train/staged-run.ts";
+import { loudParameters } from "./support/loud-weights.ts";
 import { networkLogits } from "./support/published.ts";
+import { tinySettings } from "./support/tiny-settings.ts";
 
 const main = fileURLToPath(new URL("../dist/cli/main.js", import.meta.url));
 const golden = (name: string): string =>
@@ -64,6 +70,63 @@ test.each([
     const error = distanceOf(exact, await logitsOf(out));
     expect(error, kind).toBeGreaterThan(measured / 2);
     expect(error, kind).toBeLessThan(measured * 2);
+  }
+});
+
+/** What a latent model's networks say of two texts. */
+async function answersOf(from: string) {
+  const { system, weights, moments, tokenizer } = await readLatentModel(from);
+  const open = { runtime, system, weights, moments: moments!, tokenizer };
+  const embedder = await openEmbedder(open);
+  const texts = [1, 5].map((step) => Int32Array.from({ length: 16 }, (_, i) => (step * i) % 9));
+  const [xt, condition] = (await embedder.encode(texts)) as [Float64Array, Float64Array];
+  const planner = await openLatentDenoiser(open);
+  const [plan] = await planner.guess([{ xt, time: 0.5, condition }]);
+  const denoiser = (await embedder.speaker(xt))();
+  const canvas = new Int32Array(16).fill(tokenizer.maskId);
+  const law = await denoiser.predict({ canvas, places: Int32Array.of(0), time: 1 });
+  await embedder.dispose();
+  return {
+    reads: Float32Array.from([...xt, ...condition]),
+    plans: Float32Array.from(plan!),
+    says: Float32Array.from(law).filter(Number.isFinite),
+  };
+}
+
+// Measured as above, of two layers of width 64.
+test("a latent system reads, plans and says nearly the same at 8 and at 4 bits", async () => {
+  const plain = join(folder, "latents");
+  const text = join(folder, "letters.txt");
+  await writeFile(text, "abcdefghi".repeat(100));
+  const run = await newStagedRun(
+    {
+      folder: plain,
+      kind: latentSystemOf("planner", { latents: 4, dimension: 8 }),
+      tokenizer: "char",
+      length: 16,
+      network: { layers: 2, heads: 4, width: 64 },
+      steps: 1,
+      settings: () => tinySettings(text, 1),
+    },
+    runtime,
+  );
+  const parts = { moments: true, plans: true };
+  const weights = loudParameters(latentParameters(run.system, parts), { deviation: 0.1, seed: 2 });
+  const one = floats([4, 8], new Float32Array(32).fill(1));
+  await writeModelBody(plain, { weights: { ...weights, "latents.deviation": one }, card: "" });
+  const exact = await answersOf(plain);
+  for (const [kind, measured] of [
+    ["int8", { reads: 0.045, plans: 0.046, says: 0.045 }],
+    ["int4", { reads: 0.28, plans: 0.23, says: 0.44 }],
+  ] as const) {
+    const out = join(folder, `latents-${kind}`);
+    await quantiseFolder(plain, out, { precision: precisions[kind]! });
+    const rounded = await answersOf(out);
+    for (const part of ["reads", "plans", "says"] as const) {
+      const error = distanceOf(exact[part], rounded[part]);
+      expect(error, `${kind} ${part}`).toBeGreaterThan(measured[part] / 2);
+      expect(error, `${kind} ${part}`).toBeLessThan(measured[part] * 2);
+    }
   }
 });
 
@@ -116,19 +179,22 @@ async function fileOf(out: string) {
   };
 }
 
-const forms: readonly [name: string, kind: string, form: Form, bit: number][] = [
+const forms: readonly [name: string, kind: string, form: Form, bit: number, of?: string][] = [
   ["norm.weight", "int8", "floats", 1],
   ["embed.weight", "int8", "rows", 1],
   ["embed.weight", "float16", "halves", 2],
+  // What tells the time.
+  ["blocks.0.adaln.weight", "int8", "halves", 2, "sedd/checkpoint-absorb"],
   ["blocks.0.mlp.down.weight", "int8", "columns", 1],
   // The mean square of a block of 4 bits may be as large as that of half a step: one bit of it is not enough.
   ["blocks.0.mlp.down.weight", "int4", { block: 32 }, 0x88],
 ];
 
-test.each(forms)("a damaged byte of %s at %s is noticed", async (name, kind, form, bits) => {
+test.each(forms)("a damaged byte of %s at %s is noticed", async (name, kind, form, bits, of) => {
   const out = join(folder, `damaged-${name}-${kind}`);
-  await quantiseFolder(golden("llada/checkpoint"), out, { precision: precisions[kind]! });
-  const { weights } = await readNetwork(golden("llada/checkpoint"));
+  const source = golden(of ?? "llada/checkpoint");
+  await quantiseFolder(source, out, { precision: precisions[kind]! });
+  const { weights } = await readNetwork(source);
   const { bytes, offsetOf, read } = await fileOf(out);
   const check = () => checkRounded({ name, source: weights[name]!, form, read });
   await check();

@@ -20,7 +20,7 @@ import type { Constant, Value } from "../tensor/index.ts";
 import type { Tokenizer } from "../text/index.ts";
 import { findConstants, loadConstants } from "./constants.ts";
 import { count, inFile, parseJson, readFields, size } from "./fields.ts";
-import { isLatentConfig, modelType } from "./model-config.ts";
+import { isLatentConfig, modelType, quantization } from "./model-config.ts";
 import { modelFiles, readOwnTokenizer } from "./model-contents.ts";
 import { folderSource, readConfigText } from "./model-folder.ts";
 import { locateTensors } from "./shards.ts";
@@ -65,7 +65,12 @@ const schema = z.object({
   options: z.record(z.string(), z.union([z.number(), z.boolean(), z.string()])),
   length: size,
   vocabulary: size,
-  network: z.object({ layers: count, heads: size, width: size }),
+  network: z.object({
+    layers: count,
+    heads: size,
+    width: size,
+    quantized: quantization.optional(),
+  }),
 });
 
 export const encodeLatentConfig = (config: LatentConfig): string =>
@@ -119,13 +124,8 @@ export async function readLatentModel(folder: string): Promise<LatentContents> {
     Object.keys(tensors).some((name) => name.startsWith(prefix));
   const plans = known("planner.");
   const hasMoments = plans || known("latents.");
-  const specs = {
-    ...embedderParameters(system.embedder),
-    ...(hasMoments ? momentSpecs(system) : {}),
-    ...(plans ? latentTransformerParameters(system.planner) : {}),
-  };
   const weights = await findConstants({
-    specs,
+    specs: latentParameters(system, { moments: hasMoments, plans }),
     tensors,
     source: (parameter) => ({ tensor: parameter }),
     where: folder,
@@ -133,6 +133,16 @@ export async function readLatentModel(folder: string): Promise<LatentContents> {
   const moments = hasMoments ? await readMoments(weights) : undefined;
   return { config, kind, system, weights, moments, plans, tokenizer };
 }
+
+/** What a folder holds, as far as its model is trained. */
+export const latentParameters = (
+  system: LatentSystem,
+  { moments, plans }: { readonly moments: unknown; readonly plans: boolean },
+): ParameterSpecs => ({
+  ...embedderParameters(system.embedder),
+  ...(moments ? momentSpecs(system) : {}),
+  ...(plans ? latentTransformerParameters(system.planner) : {}),
+});
 
 function momentSpecs({ embedder: { latents, dimension } }: LatentSystem): ParameterSpecs {
   const spec = zeros([latents, dimension]);

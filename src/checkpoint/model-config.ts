@@ -85,6 +85,15 @@ const mixture = z.object({
   scale: z.number().positive().optional(),
 });
 
+/** `quantized` of a network in fewer bits. */
+export const quantization = z.union([
+  z.object({ bits: z.literal(8) }),
+  z.object({
+    bits: z.literal(4),
+    block: z.union([z.literal(16), z.literal(32), z.literal(64), z.literal(128)]),
+  }),
+]);
+
 const schema = z.object({
   model_type: z.literal(modelType),
   system: z.string(),
@@ -121,15 +130,7 @@ const schema = z.object({
     conditionWidth: z.union([z.literal(0), size]),
     predictsNext: z.boolean().optional(),
     selfConditions: z.boolean().optional(),
-    quantized: z
-      .union([
-        z.object({ bits: z.literal(8) }),
-        z.object({
-          bits: z.literal(4),
-          block: z.union([z.literal(16), z.literal(32), z.literal(64), z.literal(128)]),
-        }),
-      ])
-      .optional(),
+    quantized: quantization.optional(),
   }),
   published: z
     .object({

@@ -1,6 +1,6 @@
 /**
- * A model of which only its texts are seen, as one behind a server: what it is asked for, and what its answers
- * are worth.
+ * A model of which only its texts are seen, as one behind a server, or one that has no canvas of tokens: what it is asked for,
+ * and what its answers are worth.
  *
  * @module
  */
@@ -31,13 +31,15 @@ export interface TextCost {
   readonly tokens: number;
   /** Code points of the scored tokens. */
   readonly characters: number;
+  /** Where the nats are no more than an upper bound. */
+  readonly atMost?: true;
 }
 
 export interface Author {
   /** Writes text number `index`, of at most `length` of its own tokens. */
   write(index: number, length: number): Promise<AuthoredText>;
   /**
-   * How likely it finds a text, read from the left.
+   * How likely it finds a text, read from the left; or a bound of that.
    *
    * @throws UnmaskError "missing" where it doesn't tell
    */
@@ -147,7 +149,7 @@ export async function costOfTexts(
     progress?.((done += 1));
     return cost;
   });
-  const sum = (figure: keyof TextCost): number =>
+  const sum = (figure: "tokens" | "characters"): number =>
     costs.reduce((total, cost) => total + cost[figure], 0);
   const tokens = sum("tokens");
   if (tokens === 0)
@@ -156,6 +158,7 @@ export async function costOfTexts(
       "evaluate: needed log-probabilities of tokens, got none; use longer windows",
     );
   const each = costs.map((cost) => (cost.tokens === 0 ? 0 : cost.nats / cost.tokens));
-  const score = { ...natsPerToken(costs), windows: costs.length, tokens, exact: true, each };
+  const exact = costs.every(({ atMost }) => !atMost);
+  const score = { ...natsPerToken(costs), windows: costs.length, tokens, exact, each };
   return inUnits(score, sum("characters"));
 }

@@ -51,9 +51,10 @@ export function embedderParameters(config: EmbedderConfig): ParameterSpecs {
 export function encoderParameters(config: EmbedderConfig): ParameterSpecs {
   const { dimension, encoder, decoder } = config;
   const { width } = encoder;
+  const quantized = encoder.quantized !== undefined;
   const inputs = stretchOf(config) * width;
   return under("encoder", {
-    ...under("embed", embeddingParameters({ rows: decoder.vocabulary, width })),
+    ...under("embed", embeddingParameters({ rows: decoder.vocabulary, width, quantized })),
     ...backboneParameters(encoder),
     ...under("mean", linearParameters({ inputs, outputs: dimension, bias: true })),
   });
@@ -63,6 +64,12 @@ export function encoderParameters(config: EmbedderConfig): ParameterSpecs {
 export const decoderParameters = ({ dimension, decoder }: EmbedderConfig): ParameterSpecs => ({
   ...under("latent", linearParameters({ inputs: dimension, outputs: decoder.width, bias: true })),
   ...transformerParameters(decoder),
+});
+
+/** A language model's weights, as both of an embedder's transformers begin with them. */
+export const embeddersOf = <T>(weights: Readonly<Record<string, T>>): Record<string, T> => ({
+  ...under("encoder", weights),
+  ...under("decoder", weights),
 });
 
 /** Places that one latent is made of. */

@@ -30,7 +30,7 @@ const conditionWidth = 128;
 
 /** A size's transformer, with the project's defaults for everything else. */
 export function transformerConfig(
-  size: Pick<Size, "layers" | "heads" | "width">,
+  size: Pick<Size, "layers" | "heads" | "width"> & Pick<TransformerConfig, "quantized">,
   options: Pick<TransformerConfig, "vocabulary" | "attention"> & {
     /** Whether the network is told the time. */
     readonly timed?: boolean | undefined;
@@ -40,7 +40,7 @@ export function transformerConfig(
     readonly selfConditions?: boolean | undefined;
   },
 ): TransformerConfig {
-  const { layers, heads, width } = size;
+  const { layers, heads, width, quantized } = size;
   const { vocabulary, attention, timed = false, predictsNext, selfConditions } = options;
   return {
     vocabulary,
@@ -57,6 +57,7 @@ export function transformerConfig(
     rotaryBase: 10_000,
     tied: false,
     conditionWidth: timed ? conditionWidth : 0,
+    ...(quantized ? { quantized } : {}),
     ...(predictsNext ? { predictsNext } : {}),
     ...(selfConditions ? { selfConditions } : {}),
   };

@@ -47,8 +47,10 @@ export const zeros = (shape: readonly number[]): ParameterSpec => ({
 });
 
 /** Puts a layer's parameters under a name: `{ weight }` under "head" is `head.weight`. */
-export function under(name: string, specs: ParameterSpecs): ParameterSpecs {
-  return Object.fromEntries(Object.entries(specs).map(([key, spec]) => [`${name}.${key}`, spec]));
+export function under<T>(name: string, parameters: Readonly<Record<string, T>>): Record<string, T> {
+  return Object.fromEntries(
+    Object.entries(parameters).map(([key, value]) => [`${name}.${key}`, value]),
+  );
 }
 
 /** The parameters below a name, without it: the inverse of {@link under}. */

@@ -10,6 +10,7 @@ import type { Moments } from "../diffusion/gaussian/moments.ts";
 import type { EmbedderConfig } from "../model/embedder.ts";
 import type { LatentTransformerConfig } from "../model/latent-transformer.ts";
 import type { Size } from "../model/sizes.ts";
+import type { Quantization } from "../nn/linear.ts";
 import type { Lesson } from "../objective/lesson.ts";
 import type { Value } from "../tensor/index.ts";
 import { variant } from "../variant.ts";
@@ -45,8 +46,10 @@ export interface LatentSystem {
   planning(embedded: Embedded): Lesson;
 }
 
-/** Layers, heads and width of each of a system's networks. */
-export type NetworkShape = Pick<Size, "layers" | "heads" | "width">;
+/** Layers, heads and width of each of a system's networks, and in how many bits they are, if not in floats. */
+export interface NetworkShape extends Pick<Size, "layers" | "heads" | "width"> {
+  readonly quantized?: Quantization | undefined;
+}
 
 /** What a latent system's networks are made for. */
 export interface LatentSetting {

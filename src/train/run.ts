@@ -6,17 +6,10 @@
 import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { checkValues } from "../checkpoint/check-values.ts";
-import { loadConstants } from "../checkpoint/constants.ts";
 import { decodeConfig, kindOf } from "../checkpoint/model-config.ts";
 import type { ModelConfig } from "../checkpoint/model-config.ts";
 import { modelFiles, readEmbeddings, readTokenizer } from "../checkpoint/model-contents.ts";
-import type { ModelContents } from "../checkpoint/model-contents.ts";
-import {
-  folderSource,
-  readModel,
-  writeModelBody,
-  writeModelHead,
-} from "../checkpoint/model-folder.ts";
+import { folderSource, writeModelBody, writeModelHead } from "../checkpoint/model-folder.ts";
 import { UnmaskError } from "../errors.ts";
 import { transformerParameters } from "../model/transformer.ts";
 import type { TransformerConfig } from "../model/transformer.ts";
@@ -38,6 +31,7 @@ import {
   writeState,
 } from "./run-folder.ts";
 import type { RunSettings } from "./run-folder.ts";
+import { readStart } from "./start-model.ts";
 import { initialState } from "./step.ts";
 import type { TrainedState, TrainEvent } from "./trainer.ts";
 
@@ -93,29 +87,6 @@ export async function newRun(options: NewRun, runtime: Runtime): Promise<Run> {
   await writeModelHead(folder, run);
   await writeSettings(folder, run.settings);
   return { folder, ...run };
-}
-
-/** A model to begin with, its weights at hand. */
-interface Start extends Omit<ModelContents, "weights"> {
-  readonly weights: Readonly<Record<string, Value>>;
-}
-
-async function readStart(folder: string): Promise<Start> {
-  const model = await readModel(folder);
-  const { published, transformer } = model.config;
-  const refused = (got: string, remedy: string): UnmaskError =>
-    new UnmaskError("usage", `train: --init needs ${got}; ${remedy}`);
-  if (published)
-    throw refused(
-      `a model that was trained here, got "${folder}", a published one of the family ${published.family}`,
-      "published models can be sampled and scored, not trained on: leave --init out",
-    );
-  if (transformer.quantized)
-    throw refused(
-      `weights of floats, got "${folder}" in ${transformer.quantized.bits} bits`,
-      "name the model that it was made from",
-    );
-  return { ...model, weights: await loadConstants(model.weights) };
 }
 
 /** Another model's backbone, as a system needs it. */

@@ -12,15 +12,8 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { checkValues } from "../checkpoint/check-values.ts";
-import { loadConstants } from "../checkpoint/constants.ts";
-import {
-  isLatentFolder,
-  latentSystemAt,
-  readLatentHead,
-  readLatentModel,
-  writeLatentHead,
-} from "../checkpoint/latent-folder.ts";
-import type { LatentConfig, LatentContents } from "../checkpoint/latent-folder.ts";
+import { latentSystemAt, readLatentHead, writeLatentHead } from "../checkpoint/latent-folder.ts";
+import type { LatentConfig } from "../checkpoint/latent-folder.ts";
 import type { Moments } from "../diffusion/gaussian/moments.ts";
 import { UnmaskError } from "../errors.ts";
 import { initialize } from "../nn/parameter.ts";
@@ -43,6 +36,7 @@ import {
 import type { RunSettings } from "./run-folder.ts";
 import { startWeights } from "./planned-run.ts";
 import type { Settings } from "./planned-run.ts";
+import { readLatentStart } from "./start-model.ts";
 import { initialState } from "./step.ts";
 import { runKey } from "./trainer.ts";
 import type { TrainedState } from "./trainer.ts";
@@ -63,7 +57,7 @@ export interface NewStagedRun {
   readonly length?: number | undefined;
   /** Unless `init` brings one. */
   readonly network: NetworkShape;
-  /** The folder of a latent system's model to begin with: its weights, tokenizer and networks. */
+  /** The folder of a model to begin with, whose weights, tokenizer and networks are taken: a latent system's, or one of tokens. */
   readonly init?: string | undefined;
   /** How long: steps of each stage, or minutes that they share. */
   readonly steps: number | { readonly minutes: number };
@@ -98,10 +92,9 @@ export async function newStagedRun(options: NewStagedRun, runtime: Runtime): Pro
   const { folder, kind, steps, reading, init } = options;
   const { data, valid } = options.settings(1);
   await checkRunFolder(folder);
-  const start = init === undefined ? undefined : await readStart(init);
-  if (start) checkLatents(kind, start.config, init!);
-  const { network } = start?.config ?? options;
-  const length = options.length ?? start?.config.length ?? 64;
+  const start = init === undefined ? undefined : await readLatentStart(init, kind);
+  const { network } = start ?? options;
+  const length = options.length ?? start?.length ?? 64;
   if ((await holdsDialogues(data)) || (valid !== undefined && (await holdsDialogues(valid))))
     throw new UnmaskError(
       "usage",
@@ -146,35 +139,6 @@ export async function newStagedRun(options: NewStagedRun, runtime: Runtime): Pro
 
 type Weights = Readonly<Record<string, Value>>;
 
-/** A model to begin with, its weights at hand. */
-interface Start extends Pick<LatentContents, "config" | "tokenizer"> {
-  readonly weights: Weights;
-}
-
-async function readStart(folder: string): Promise<Start> {
-  if (!(await isLatentFolder(folder)))
-    throw new UnmaskError(
-      "usage",
-      `train: --init of a latent system needs a latent system's model, got "${folder}"; leave --init out, or name another`,
-    );
-  const { config, tokenizer, weights } = await readLatentModel(folder);
-  return { config, tokenizer, weights: await loadConstants(weights) };
-}
-
-/** Latents of another number or size are another space: nothing of the networks could be kept. */
-function checkLatents(
-  { options }: LatentSystemKind,
-  { options: before }: LatentConfig,
-  from: string,
-): void {
-  for (const name of ["latents", "dimension"])
-    if (options[name] !== before[name])
-      throw new UnmaskError(
-        "usage",
-        `train: --init "${from}" has ${name}=${before[name]}, got ${name}=${options[name]} in --system; take the same`,
-      );
-}
-
 /** A paragraph's windows, and those of two. */
 const corporaOf = (parts: Split, length: number): Record<StageName, Corpus> => ({
   embedder: windowsOf(parts, length),
@@ -212,7 +176,7 @@ export async function resumeStagedRun(
   change: (settings: RunSettings) => RunSettings = (settings) => settings,
 ): Promise<StagedRun> {
   const { config, tokenizer } = await readLatentHead(folder);
-  const { system } = latentSystemAt(config, tokenizer);
+  const { kind, system } = latentSystemAt(config, tokenizer);
   const found = {} as Record<StageName, Omit<Stage, "corpus">>;
   for (const name of stageNames.toReversed()) {
     const own = join(folder, name);
@@ -228,7 +192,8 @@ export async function resumeStagedRun(
         `train: the ${name} has ${saved.done} steps behind it, --steps ${settings.steps} asks for fewer`,
       );
     const { init } = settings;
-    const start = saved || init === undefined ? undefined : (await readStart(init)).weights;
+    const start =
+      saved || init === undefined ? undefined : (await readLatentStart(init, kind)).weights;
     found[name] = { name, folder: own, settings, saved, start };
   }
   const { data, valid } = found.embedder.settings;

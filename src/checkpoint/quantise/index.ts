@@ -16,7 +16,7 @@ import { modelFiles } from "../model-contents.ts";
 import { readNetwork } from "../model-folder.ts";
 import { checkNew } from "../new-folder.ts";
 import { wantedFiles } from "../wanted-files.ts";
-import { narrowLatents, narrowedBytes } from "./narrow-latents.ts";
+import { quantiseLatents, quantisedLatentBytes } from "./quantise-latents.ts";
 import { quantiseModel, quantisedBytes } from "./quantise-model.ts";
 import type { Precision } from "./quantise-model.ts";
 
@@ -63,8 +63,8 @@ async function planOf(
 ): Promise<{ bytes: number; write: (folder: string) => Promise<void> }> {
   if (await isLatentFolder(source)) {
     const model = await readLatentModel(source);
-    const write = (folder: string) => narrowLatents(model, { ...options, folder });
-    return { bytes: narrowedBytes(model), write };
+    const write = (folder: string) => quantiseLatents(model, { ...options, folder });
+    return { bytes: quantisedLatentBytes(model, options.precision), write };
   }
   const model = await readNetwork(source, { system });
   if (kindOf(model.config).embeds)

@@ -1,8 +1,8 @@
 /**
  * A model in fewer bits, written matrix by matrix.
  *
- * Embeddings and linear layers are rounded. Norms, biases, routers, learnt positions and time
- * conditions stay float32: they are small, and every other number depends on them. A model whose output
+ * Embeddings and linear layers are rounded. Norms and biases stay float32: they are small, and every other number depends on
+ * them. Routers, learnt positions and time conditions become float16. A model whose output
  * layer is its embedding gets an output layer of its own, since the two are rounded differently.
  *
  * At 16 bits every number becomes a float16 in the file, and is computed with as float32: the model is the same.
@@ -77,11 +77,18 @@ export async function quantiseModel(model: FloatModel, options: QuantiseOptions)
 
 /** Weights to round. */
 export interface Rounded {
-  /** What is written, in its order; float32 stays float32. */
+  /** What is written, in its order. */
   readonly specs: Readonly<Record<string, PlannedTensor>>;
   readonly source: (name: string) => Constant;
+  /** Of those that become integers. */
   readonly form: (name: string) => Form;
 }
+
+/** Forms of those that stay floats, by their dtype. */
+const floatForms: Partial<Record<PlannedTensor["dtype"], Form>> = {
+  float32: "floats",
+  float16: "halves",
+};
 
 /** Writes `model.safetensors`, weight after weight, and reads some of each back. */
 export async function writeRounded(
@@ -94,7 +101,7 @@ export async function writeRounded(
   const writer = await createSafetensors(join(folder, modelFiles.weights), specs, { format: "pt" });
   try {
     for (const name of names) {
-      const form = specs[name]!.dtype === "float32" ? "floats" : formOfWeight(name);
+      const form = floatForms[specs[name]!.dtype] ?? formOfWeight(name);
       const job = { name, source: source(name), writer };
       for await (const count of roundingTo(form)(job)) {
         done += count;
@@ -116,30 +123,50 @@ export const quantisedBytes = (config: ModelConfig, precision: Precision): numbe
 
 function quantisedConfig(config: ModelConfig, precision: Precision): ModelConfig {
   const { transformer } = config;
-  if (transformer.quantized)
-    throw new UnmaskError(
-      "usage",
-      `quantise: needs a model of floats, got one of ${transformer.quantized.bits} bits; ` +
-        "quantise the model that it was made from",
-    );
+  checkUnrounded(transformer.quantized);
   if (precision.bits === 16) return config;
   return { ...config, transformer: { ...transformer, tied: false, quantized: precision } };
 }
 
-/** All tensors of a quantised model; floats first, so that they lie at multiples of their width. */
-function quantisedTensors(
+/** @throws UnmaskError `usage` for a model that is quantised already */
+export function checkUnrounded(quantized: Quantization | undefined): void {
+  if (quantized)
+    throw new UnmaskError(
+      "usage",
+      `quantise: needs a model of floats, got one of ${quantized.bits} bits; ` +
+        "quantise the model that it was made from",
+    );
+}
+
+/** All tensors of a quantised model. */
+const quantisedTensors = (
   { transformer }: ModelConfig,
+  precision: Precision,
+): Record<string, PlannedTensor> => plannedTensors(transformerParameters(transformer), precision);
+
+/**
+ * A quantised network's parameters as they are written; the wider ones first, so that all lie at multiples of their width.
+ *
+ * @param isExact those that stay float32 whatever the precision
+ */
+export function plannedTensors(
+  specs: ParameterSpecs,
   { bits }: Precision,
+  isExact: (name: string) => boolean = isScales,
 ): Record<string, PlannedTensor> {
-  const specs: ParameterSpecs = transformerParameters(transformer);
-  const isFloat = (name: string): boolean => specs[name]!.dtype === undefined;
-  const names = Object.keys(specs);
-  return Object.fromEntries(
-    [...names.filter(isFloat), ...names.filter((name) => !isFloat(name))].map((name) => {
-      const { shape, dtype = bits === 16 ? "float16" : "float32" } = specs[name]!;
-      return [name, { shape, dtype }] as const;
-    }),
+  const dtypeOf = (name: string): PlannedTensor["dtype"] => {
+    const { shape, dtype } = specs[name]!;
+    if (dtype !== undefined && dtype !== "float32") return dtype;
+    if (isScales(name) || isExact(name)) return "float32";
+    // A matrix of floats is no small thing: a network that is told the time has more of it than of integers.
+    return bits === 16 || shape.length > 1 ? "float16" : "float32";
+  };
+  const planned = Object.entries(specs).map(
+    ([name, { shape }]) => [name, { shape, dtype: dtypeOf(name) }] as const,
   );
+  const rank = ({ dtype }: PlannedTensor): number =>
+    dtype === "float32" ? 0 : dtype === "float16" ? 1 : 2;
+  return Object.fromEntries(planned.toSorted(([, a], [, b]) => rank(a) - rank(b)));
 }
 
 const isScales = (name: string): boolean => name.endsWith(".scales");
@@ -154,9 +181,9 @@ interface Job {
 type Rounding = (job: Job) => AsyncGenerator<number>;
 
 /** How a matrix is kept in integers: an embedding by rows; a linear layer by its outputs, or their blocks. */
-function formOf(name: string, precision: Precision): Form {
+export function formOf(name: string, precision: Precision): Form {
   if (precision.bits === 16) return "halves";
-  if (name === "embed.weight") return "rows";
+  if (/(^|\.)embed\.weight$/.test(name)) return "rows";
   return precision.bits === 8 ? "columns" : { block: precision.block };
 }
 

@@ -62,7 +62,7 @@ export async function planOf({ values, ...context }: CompareContext): Promise<Pl
   if (seen.length === 0)
     throw new UnmaskError(
       "usage",
-      "compare: needs a model folder whose tokens measure the text, got only models behind servers; give --judge an autoregressive one",
+      "compare: needs a model folder whose tokens measure the text, got only models of which texts alone are seen; give --judge an autoregressive one",
     );
   const settings = settingsOf(values, seen);
   const common = {

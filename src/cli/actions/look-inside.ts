@@ -84,6 +84,7 @@ async function inspectLatent(folder: string, { tensors: listed }: Inspecting): P
     ["paper", kind.paper],
     ...Object.entries(config.options).map(([name, value]) => [name, String(value)]),
     ["parameters", `${formatCount(parameters)} (${parameters}) in ${dtypesOf(tensors)}`],
+    ...(encoder.quantized ? [["quantised", quantizationOf(encoder.quantized)]] : []),
     ["encoder", backboneOf(encoder)],
     ["decoder", backboneOf(decoder)],
     ["planner", plans ? backboneOf(system.planner.backbone) : "not trained yet"],

@@ -19,11 +19,13 @@ import { needed } from "./measure.ts";
 import type { Measured, Measuring } from "./measure.ts";
 import { useDevice } from "./use-device.ts";
 import { openModel } from "../../generate/model.ts";
+import { refuseLatentFlags } from "./use-latent.ts";
 import { readModelOf } from "./use-model.ts";
 
 /** The system's own score of a text: its likelihood where it has one, else the bound of its paper. */
 export async function measureBound(options: Measuring): Promise<Measured> {
   const { model, tokens } = await modelAndText(options);
+  refuseLatentFlags("evaluate", model.config.system, options.given);
   return scoreAsTrained(options, model, tokens);
 }
 

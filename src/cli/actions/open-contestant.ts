@@ -3,9 +3,15 @@
  *
  * @module
  */
+import {
+  isLatentFolder,
+  latentParameters,
+  readLatentModel,
+} from "../../checkpoint/latent-folder.ts";
 import { kindOf } from "../../checkpoint/model-config.ts";
 import type { ModelContents } from "../../checkpoint/model-contents.ts";
 import { systemOfModel } from "../../checkpoint/model-system.ts";
+import type { Author } from "../../evaluate/author.ts";
 import { comparing, inapplicable, nameOf } from "../../evaluate/tasks/task.ts";
 import type { Outcome, Recipe, Settings, Situation, Task } from "../../evaluate/tasks/task.ts";
 import { openModel } from "../../generate/model.ts";
@@ -19,6 +25,8 @@ import type { Runtime } from "../../tensor/index.ts";
 import type { Tokenizer } from "../../text/index.ts";
 import type { BaseContext } from "../verb.ts";
 import { modelMark } from "./compare-parts.ts";
+import { planAuthor } from "./plan-author.ts";
+import { openLatentModel } from "./use-latent.ts";
 import { readModelOf } from "./use-model.ts";
 import { useRemote } from "./use-remote.ts";
 import { seedOf } from "./write-remote.ts";
@@ -49,11 +57,14 @@ export interface OpenedModel {
   put(task: Task, situation: Situation): Promise<Outcome>;
 }
 
-export const findContestant = (
+export const findContestant = async (
   path: string,
   runtime: Runtime,
   context: Pick<BaseContext, "env" | "signal" | "note">,
-): Promise<FoundModel> => (isRemote(path) ? findRemote(path, context) : findFolder(path, runtime));
+): Promise<FoundModel> => {
+  if (isRemote(path)) return findRemote(path, context);
+  return (await isLatentFolder(path)) ? findPlanner(path, runtime) : findFolder(path, runtime);
+};
 
 async function findFolder(path: string, runtime: Runtime): Promise<FoundModel> {
   const contents = await readModelOf({ model: path });
@@ -68,9 +79,7 @@ async function findFolder(path: string, runtime: Runtime): Promise<FoundModel> {
       rule: kind.rule,
       parameters: parameterCount(transformerParameters(config.transformer)),
       length: config.length,
-      vocabulary: tokenizer.size,
-      tokenizer: tokenizer.kind,
-      tokens: nameOf([JSON.stringify(tokenizer.toJSON())]),
+      ...tokensOf(tokenizer),
       exact: systemOfModel(contents).bound.exact,
     },
     contents,
@@ -84,7 +93,59 @@ async function findFolder(path: string, runtime: Runtime): Promise<FoundModel> {
   };
 }
 
+async function findPlanner(path: string, runtime: Runtime): Promise<FoundModel> {
+  const contents = await readLatentModel(path);
+  const { config, kind, system, tokenizer } = contents;
+  return {
+    path,
+    facts: {
+      system: kind.name,
+      summary: kind.summary,
+      paper: kind.paper,
+      rule: `plans of ${kind.steps} steps`,
+      parameters: parameterCount(latentParameters(system, contents)),
+      length: config.length,
+      ...tokensOf(tokenizer),
+      exact: false,
+    },
+    contents: undefined,
+    mark: await modelMark(path),
+    recipes: recipesOfAuthor,
+    async open(yardstick) {
+      const model = await openLatentModel(contents, path, runtime);
+      return asked(yardstick, noPlaces, (situation) => planAuthor(model, situation));
+    },
+  };
+}
+
+/** The facts of a tokenizer that is seen. */
+const tokensOf = (
+  tokenizer: Tokenizer,
+): Pick<ComparedModel, "vocabulary" | "tokenizer" | "tokens"> => ({
+  vocabulary: tokenizer.size,
+  tokenizer: tokenizer.kind,
+  tokens: nameOf([JSON.stringify(tokenizer.toJSON())]),
+});
+
+/** What can be measured of an author, `compare` alone measures. */
+const recipesOfAuthor: FoundModel["recipes"] = ({ name, ask }, settings) =>
+  ask === undefined
+    ? []
+    : comparing(name)(settings).map((recipe) => ({ ...recipe, needs: ["data", "judge"] }));
+
+/** A model that is put the questions of which an author's texts are the answer. */
+const asked = (
+  tokenizer: Tokenizer,
+  otherwise: Outcome,
+  authorFor: (situation: Situation) => Author | Promise<Author>,
+): OpenedModel => ({
+  tokenizer,
+  put: async (task, situation) =>
+    (await task.ask?.(await authorFor(situation), { ...situation, tokenizer })) ?? otherwise,
+});
+
 const unseen = inapplicable("it is behind a server, which shows its texts alone");
+const noPlaces = inapplicable("it plans whole paragraphs, and has no places that could be filled");
 
 async function findRemote(
   path: string,
@@ -104,17 +165,11 @@ async function findRemote(
     },
     contents: undefined,
     mark: [url, model.name],
-    recipes: ({ name, ask }, settings) =>
-      ask === undefined
-        ? []
-        : comparing(name)(settings).map((recipe) => ({ ...recipe, needs: ["data", "judge"] })),
-    open: async (tokenizer) => ({
-      tokenizer,
-      async put(task, situation) {
-        const seed = (index: number): number | undefined => seedOf(situation.seed, index);
-        const author = remoteAuthor(model, { prompt: "", sampling: {}, seed });
-        return (await task.ask?.(author, { ...situation, tokenizer })) ?? unseen;
-      },
-    }),
+    recipes: recipesOfAuthor,
+    open: async (yardstick) =>
+      asked(yardstick, unseen, ({ seed: first }) => {
+        const seed = (index: number): number | undefined => seedOf(first, index);
+        return remoteAuthor(model, { prompt: "", sampling: {}, seed });
+      }),
   };
 }

@@ -6,14 +6,16 @@
 import { readLatentModel } from "../../checkpoint/latent-folder.ts";
 import type { LatentContents } from "../../checkpoint/latent-folder.ts";
 import { UnmaskError } from "../../errors.ts";
+import type { PlanReader } from "../../evaluate/plan-likelihood.ts";
 import type { LatentDenoiser } from "../../sample/denoise.ts";
 import type { Planner, PlanOptions } from "../../sample/plan.ts";
 import { processorsOf } from "../../sample/processor.ts";
 import { say } from "../../sample/say.ts";
-import { openEmbedder, openLatentDenoiser } from "../../system/denoisers/latent.ts";
-import type { LatentModel } from "../../system/denoisers/latent.ts";
+import { openEmbedder, openLatentDenoiser, openTeller } from "../../system/denoisers/latent.ts";
+import type { LatentModel, Teller } from "../../system/denoisers/latent.ts";
 import type { Sampling } from "../../generate/task.ts";
 import { randomKey, splitKey } from "../../tensor/index.ts";
+import type { Runtime } from "../../tensor/index.ts";
 import { flagOf } from "../flag.ts";
 import { planningOptions as latentFlags } from "../verbs/shared-options.ts";
 import { useDevice } from "./use-device.ts";
@@ -24,27 +26,45 @@ export interface UsableLatentModel extends LatentContents {
   readonly embedder: LatentModel;
   /** Undefined before the second stage has begun. */
   readonly denoiser: LatentDenoiser | undefined;
+  /** Makes what tells costs ready. */
+  readonly teller: () => Promise<Teller>;
 }
 
 /** Reads a model of a latent system and makes it ready on a device. */
-export async function useLatentModel(
+export const useLatentModel = async (
   values: DeviceValues & { readonly model: string },
+): Promise<UsableLatentModel> =>
+  openLatentModel(await readLatentModel(values.model), values.model, await useDevice(values));
+
+/** Makes a model of a latent system ready. */
+export async function openLatentModel(
+  contents: LatentContents,
+  name: string,
+  runtime: Runtime,
 ): Promise<UsableLatentModel> {
-  const contents = await readLatentModel(values.model);
   const { moments, plans, system, weights, tokenizer } = contents;
   if (!moments)
     throw new UnmaskError(
       "usage",
-      `model "${values.model}": its embedder isn't finished; go on with: unmask train --out ${values.model} --resume`,
+      `model "${name}": its embedder isn't finished; go on with: unmask train --out ${name} --resume`,
     );
-  const runtime = await useDevice(values);
   const open = { runtime, system, weights, moments, tokenizer };
   return {
     ...contents,
-    name: values.model,
+    name,
     embedder: await openEmbedder(open),
     denoiser: plans ? await openLatentDenoiser(open) : undefined,
+    teller: () => openTeller(open),
   };
+}
+
+/** What plans, once it is trained. */
+function neededDenoiser({ denoiser, name }: UsableLatentModel): LatentDenoiser {
+  if (denoiser) return denoiser;
+  throw new UnmaskError(
+    "usage",
+    `model "${name}": its planner isn't trained yet; go on with: unmask train --out ${name} --resume`,
+  );
 }
 
 /** How paragraphs are planned and said. */
@@ -82,19 +102,14 @@ export function planningOptions(
 }
 
 function plannerOf(model: UsableLatentModel, values: PlanningValues, signal: AbortSignal): Planner {
-  const { denoiser, embedder, tokenizer, config, name } = model;
-  if (!denoiser)
-    throw new UnmaskError(
-      "usage",
-      `model "${name}": its planner isn't trained yet; go on with: unmask train --out ${name} --resume`,
-    );
+  const { embedder, tokenizer, config } = model;
   const { topK, topP, minP, repetitionPenalty, noRepeat, beam } = values;
   const draws = topK !== undefined || topP !== undefined || minP !== undefined;
   // The plan holds the variety: its words are the likeliest ones, unless something else is asked for.
   const { temperature = draws ? 1 : 0 } = values;
   const processors = processorsOf({ temperature, topK, topP, minP, repetitionPenalty, noRepeat });
   return {
-    denoiser,
+    denoiser: neededDenoiser(model),
     maskId: tokenizer.maskId,
     paragraph: config.length,
     async encode(text) {
@@ -106,6 +121,14 @@ function plannerOf(model: UsableLatentModel, values: PlanningValues, signal: Abo
       return say({ open, length, endIds: tokenizer.endIds, processors, beam, key, signal });
     },
   };
+}
+
+/** A model's plans as their bound asks them. */
+export async function planReader(model: UsableLatentModel): Promise<PlanReader> {
+  const { embedder, config } = model;
+  const denoiser = neededDenoiser(model);
+  const { cost } = await model.teller();
+  return { denoiser, paragraph: config.length, encode: embedder.encode, cost };
 }
 
 /** Flags of systems of tokens, which would be ignored. */

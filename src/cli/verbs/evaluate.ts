@@ -106,9 +106,13 @@ interface Metric {
 
 const metrics: Readonly<Record<EvaluateValues["metric"], Metric>> = {
   bound: {
-    takes: ["data", "batch", "seed", "limit", "samples"],
-    measure: async (options) =>
-      (await import("../actions/measure-likelihood.ts")).measureBound(options),
+    takes: ["data", "batch", "seed", "limit", "samples", "clarity"],
+    measure: async (options) => {
+      const { isLatentFolder } = await import("../../checkpoint/latent-folder.ts");
+      return (await isLatentFolder(options.values.model))
+        ? (await import("../actions/measure-plan-bound.ts")).measurePlanBound(options)
+        : (await import("../actions/measure-likelihood.ts")).measureBound(options);
+    },
   },
   exact: {
     takes: ["data", "batch", "limit", "order", "steps", "block"],

@@ -109,8 +109,17 @@ export const likelihoodTask: Task = {
       const whole =
         cost.characters === texts.reduce((sum, text) => sum + Array.from(text).length, 0);
       const on = whole ? nameOf(texts) : undefined;
-      const surest: Missing = { figure: "surest", reason: "its server tells only one likelihood" };
-      return measured([inBits("own", cost, on), inBits("leftToRight", cost, on)], [surest]);
+      const own = inBits("own", cost, on);
+      const lacking = (figure: string, reason: string): Missing => ({ figure, reason });
+      return cost.exact
+        ? measured(
+            [own, inBits("leftToRight", cost, on)],
+            [lacking("surest", "its server tells only one likelihood")],
+          )
+        : measured(
+            [own],
+            Object.keys(orders).map((figure) => lacking(figure, "it doesn't write place by place")),
+          );
     } catch (error) {
       if (!UnmaskError.is(error) || error.code !== "missing") throw error;
       return measured([], [{ figure: "leftToRight", reason: error.message }]);

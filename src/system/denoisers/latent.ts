@@ -8,22 +8,25 @@ import { clip, dynamicThreshold } from "../../diffusion/gaussian/guidance.ts";
 import { denormalise, normalise } from "../../diffusion/gaussian/moments.ts";
 import type { Moments } from "../../diffusion/gaussian/moments.ts";
 import {
+  decode,
   decoderParameters,
   decoderPlaces,
   encode,
   encoderParameters,
   latentFront,
 } from "../../model/embedder.ts";
+import type { EmbedderConfig } from "../../model/embedder.ts";
 import { latentTransformer, latentTransformerParameters } from "../../model/latent-transformer.ts";
-import { cacheName } from "../../model/network.ts";
+import { cacheName, forbid } from "../../model/network.ts";
 import { backbone, transformerParameters } from "../../model/transformer.ts";
 import type { TransformerConfig } from "../../model/transformer.ts";
-import { parameterInputs, scope } from "../../nn/parameter.ts";
+import { parameterInputs, scope, under } from "../../nn/parameter.ts";
 import { timeFeatureCount, timeFeatures } from "../../nn/time.ts";
+import { shiftRight } from "../../objective/next-token.ts";
 import { paragraphs } from "../../objective/reconstruction.ts";
 import type { LatentDenoiser, LatentRequest } from "../../sample/denoise.ts";
 import type { Denoiser } from "../../sample/denoiser.ts";
-import { floats, input, program } from "../../tensor/index.ts";
+import { cast, crossEntropy, floats, input, mul, program, sum } from "../../tensor/index.ts";
 import type { Constant, Executable, Program, Runtime, Value } from "../../tensor/index.ts";
 import type { Tokenizer } from "../../text/index.ts";
 import type { LatentSystem } from "../latent-system.ts";
@@ -124,6 +127,54 @@ export async function openLatentDenoiser(options: LatentModelOptions): Promise<L
       return normalise(bounded, moments);
     },
   };
+}
+
+/** Tells what paragraphs cost, given latents: nats of each, in one forward pass. */
+export interface Teller {
+  cost(texts: readonly Int32Array[], latents: readonly Float64Array[]): Promise<number[]>;
+  dispose(): Promise<void>;
+}
+
+/** Compiles the decoder with a text to say. */
+export async function openTeller({
+  runtime,
+  system: { embedder },
+  weights,
+  moments,
+  tokenizer,
+}: LatentModelOptions): Promise<Teller> {
+  const { length, latents, dimension } = embedder;
+  const decoder = await compile(runtime, tellerProgram(embedder, tokenizer.maskId), weights);
+  return {
+    async cost(texts, some) {
+      const { tokens, present } = paragraphs(texts, length);
+      const shifted = texts.map((text) => shiftRight(text, tokenizer.endId));
+      const z = new Float32Array(some.length * latents * dimension);
+      some.forEach((one, row) => z.set(denormalise(one, moments), row * latents * dimension));
+      const { nats } = await decoder.run({
+        tokens: paragraphs(shifted, length).tokens,
+        targets: tokens,
+        present,
+        latents: floats([some.length, latents, dimension], z),
+      });
+      return [...nats!.data];
+    },
+    dispose: () => decoder.dispose(),
+  };
+}
+
+function tellerProgram(embedder: EmbedderConfig, maskId: number): Program {
+  const { length, latents, dimension } = embedder;
+  const weights = parameterInputs(under("decoder", decoderParameters(embedder)));
+  const places = ["batch", length];
+  const z = input("latents", ["batch", latents, dimension]);
+  const logits = decode(embedder, weights, {
+    latents: z,
+    tokens: input("tokens", places, "int32"),
+  });
+  const { loss } = crossEntropy(forbid(logits, maskId), input("targets", places, "int32"));
+  const counted = mul(loss, cast(input("present", places, "bool"), "float32"));
+  return program({ name: "tell", outputs: { nats: sum(counted, [1]) } });
 }
 
 function encoderProgram({ embedder }: LatentSystem): Program {
