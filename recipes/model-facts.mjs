@@ -1,7 +1,8 @@
 /** What a run's folder tells of its model and of how it was trained, whether its canvas is tokens or vectors. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { isMoment, readLatentModel } from "../dist/checkpoint/latent-folder.js";
+import { isMoment } from "../dist/checkpoint/latent-contents.js";
+import { readLatentModel } from "../dist/checkpoint/latent-folder.js";
 import { decodeConfig, isLatentConfig, kindOf } from "../dist/checkpoint/model-config.js";
 import { transformerParameters } from "../dist/model/transformer.js";
 import { parameterCount } from "../dist/nn/parameter.js";

@@ -65,8 +65,8 @@ const { status } = spawnSync(process.execPath, [join(root, "scripts/build.mjs")]
 if (status !== 0) process.exit(status ?? 1);
 
 const { folderSource } = await import("../dist/checkpoint/model-folder.js");
-const { modelFiles, readOwnModel } = await import("../dist/checkpoint/model-contents.js");
-const { factsOf } = await import("../dist/serve/engine/facts.js");
+const { modelFiles } = await import("../dist/checkpoint/model-contents.js");
+const { readServable } = await import("../dist/serve/engine/servable.js");
 const { UnmaskError } = await import("../dist/errors.js");
 
 /** A model as the page's list has it; undefined for those that a tab can't open. */
@@ -74,7 +74,7 @@ async function lineOf(folder) {
   try {
     const id = basename(resolve(folder));
     const created = Math.floor(statSync(join(folder, modelFiles.config)).mtimeMs / 1000);
-    const facts = factsOf(await readOwnModel(folderSource(folder)), { id, created });
+    const facts = (await readServable(folderSource(folder))).facts({ id, created });
     return { from: folder, line: { ...facts, folder: encodeURIComponent(id) } };
   } catch (error) {
     if (!UnmaskError.is(error)) throw error;

@@ -28,12 +28,7 @@ run(join(root, "scripts", "build.mjs"));
 const runs = join(root, "runs");
 const places = folders.length > 0 ? folders : [runs, join(root, "models")];
 const note = (line) => console.error(`start: ${line}`);
-const { isLatentFolder } = await import("../dist/checkpoint/latent-folder.js");
-const found = places.flatMap((folder) => modelsIn(folder));
-const latent = await Promise.all(found.map(isLatentFolder));
-const models = found.filter((_, i) => !latent[i]);
-for (const folder of found.filter((_, i) => latent[i]))
-  note(`${folder} is left out: it plans paragraphs, and the page shows canvases of tokens`);
+const models = places.flatMap((folder) => modelsIn(folder));
 if (models.length === 0) {
   note(`needed model folders, found none in ${places.join(", ")}`);
   process.exit(1);

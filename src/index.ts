@@ -255,12 +255,16 @@ export type {
   Reconstruction,
   ReconstructionOptions,
 } from "./evaluate/reconstruction.ts";
+export { costOfPlan, planLikelihood } from "./evaluate/plan-likelihood.ts";
+export type { PlanCost, PlanReader, PlanScores } from "./evaluate/plan-likelihood.ts";
 export { measureSpeed } from "./evaluate/speed.ts";
 export type { Speed } from "./evaluate/speed.ts";
 
 // Files as bytes: weights, a model's config.json, and all files of a model.
 export { decodeSafetensors, encodeSafetensors, readHeader } from "./checkpoint/safetensors.ts";
 export type { Safetensors, SafetensorsHeader, TensorEntry } from "./checkpoint/safetensors.ts";
+export { readLatentContents } from "./checkpoint/latent-contents.ts";
+export type { LatentConfig, LatentContents } from "./checkpoint/latent-contents.ts";
 export { decodeConfig, encodeConfig } from "./checkpoint/model-config.ts";
 export type { ModelConfig } from "./checkpoint/model-config.ts";
 export { modelFiles, readOwnModel, sourceOfBytes } from "./checkpoint/model-contents.ts";
@@ -270,4 +274,7 @@ export type { ModelContents, ModelFiles, ModelSource } from "./checkpoint/model-
 export { openModel } from "./generate/model.ts";
 export type { OpenOptions, UsableModel } from "./generate/model.ts";
 export { write } from "./generate/write.ts";
+export { openLatentModel } from "./generate/latent-model.ts";
+export type { UsableLatentModel } from "./generate/latent-model.ts";
+export { writePlan } from "./generate/write-plan.ts";
 export type { Sampling, Start, Task, TaskEvent, TextFrame, Written } from "./generate/task.ts";

@@ -24,7 +24,6 @@ export { modelFolder, shippedModels } from "./checkpoint/shipped-models.ts";
 
 // Model folders of latent systems.
 export { isLatentFolder, readLatentModel } from "./checkpoint/latent-folder.ts";
-export type { LatentConfig, LatentContents } from "./checkpoint/latent-folder.ts";
 
 // Where the tensors of a published checkpoint lie, however many files it has.
 export { locateTensors } from "./checkpoint/shards.ts";

@@ -127,7 +127,8 @@ describe("what a browser loads", () => {
     "train/windows.ts": ["@huggingface/tokenizers", "zod"],
     "serve/engine/create-engine.ts": [],
     "serve/engine/host-behind.ts": [],
-    "serve/engine/work.ts": [
+    "serve/engine/work.ts": [],
+    "serve/engine/servable.ts": [
       "@huggingface/jinja",
       "@huggingface/tokenizers",
       ...tensorPackages,

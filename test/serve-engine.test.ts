@@ -71,16 +71,27 @@ beforeAll(async () => {
   const lines = ["The cat sat on a mat.", "A dog had a blue kite.", "고양이가 방석에 앉았다 🧶."];
   await writeFile(data, Array.from({ length: 300 }, (_, i) => lines[i % 3]).join("\n"));
   // Enough for the end token, which is nowhere in the text, to become rare: clients want some text.
-  const shape = ["--size", "nano", "--length", "64", "--batch", "4", "--steps", "100"];
+  const shape = ["--size", "nano", "--length", "64", "--steps", "100"];
   const train = (name: string, ...more: string[]): Buffer =>
     execFileSync(
       process.execPath,
-      [main, "train", "--data", data, "--out", join(folder, name), ...shape, ...more],
+      [main, "train", "--data", data, "--out", join(folder, name), "--batch", "4", ...more],
       { stdio: ["ignore", "ignore", "pipe"] },
     );
-  train("masked", "--system", "mdlm", "--tokenizer", "char");
-  train("causal", "--system", "autoregressive", "--tokenizer", "byte");
-  const folders = models.map((name) => join(folder, name)).join(",");
+  train("masked", ...shape, "--system", "mdlm", "--tokenizer", "char");
+  train("causal", ...shape, "--system", "autoregressive", "--tokenizer", "byte");
+  train(
+    "plans",
+    "--system",
+    "planner",
+    "--init",
+    join(folder, "causal"),
+    "--length",
+    "16",
+    "--steps",
+    "10",
+  );
+  const folders = [...models, "plans"].map((name) => join(folder, name)).join(",");
   ({ url, stop } = await serve(["--model", folders, "--threads", "1"]));
 });
 afterAll(async () => {
@@ -119,6 +130,71 @@ describe.each(models)("clients of a model that is %s", (model) => {
   test.each(cases)("$name", ({ run }) =>
     run({ baseURL: `${url}/v1`, apiKey: "unused", model, scores: model === "causal", active }),
   );
+});
+
+/** What a stream told of its text, chunk by chunk. */
+async function toldOf(response: Response) {
+  const events = await eventsOf(response);
+  expect(events.at(-1)).toBe("[DONE]");
+  const chunks = events.slice(0, -1).map((event) => JSON.parse(event) as Chunk);
+  return chunks.flatMap(({ choices }) => choices);
+}
+
+interface Chunk {
+  readonly choices: readonly {
+    readonly text: string;
+    readonly unmask?: { readonly step: number; readonly open?: number };
+  }[];
+}
+
+describe("a model of plans", () => {
+  const asked = { model: "plans", prompt: "The cat", max_tokens: 40, seed: 3 };
+
+  test("goes on from a text, the same for the same seed, at once or in pieces", async () => {
+    const whole = async () => {
+      const response = await post("/v1/completions", asked);
+      expect(response.status).toBe(200);
+      return textReply.parse(await response.json());
+    };
+    const first = await whole();
+    expect(first.choices[0]!.text).not.toBe("");
+    expect((await whole()).choices).toEqual(first.choices);
+    const response = await post("/v1/completions", { ...asked, stream: true });
+    const texts = (await toldOf(response)).map(({ text }) => text);
+    expect(texts.join("")).toBe(first.choices[0]!.text);
+    expect(texts.filter((text) => text !== "").length).toBeGreaterThan(1);
+  });
+
+  test("tells every guess of a plan in words", async () => {
+    const more = { max_tokens: 16, steps: 4, stream: true, diffusing: true };
+    const response = await post("/v1/completions", { ...asked, ...more });
+    const frames = (await toldOf(response)).flatMap((told) => told.unmask ?? []);
+    const steps = frames.filter(({ open }) => open !== undefined).map(({ step }) => step);
+    expect(steps).toEqual([0, 1, 2, 3, 4]);
+  });
+
+  test.each([
+    ["/v1/chat/completions", { messages: [{ role: "user", content: "Hi" }] }, "does nothing else"],
+    ["/v1/completions", { prompt: "A", suffix: "B" }, "must see both sides of what it writes"],
+    [
+      "/v1/completions",
+      { prompt: "A", rule: "confidence" },
+      "plans whole paragraphs and takes no rule",
+    ],
+  ])("%s with %j is refused in one line", async (path, body, message) => {
+    const response = await post(path, { model: "plans", max_tokens: 8, ...body });
+    expect(response.status).toBe(400);
+    const { error } = (await response.json()) as { error: { message: string } };
+    expect(error.message).toContain(message);
+  });
+
+  test("is listed with what it can do", async () => {
+    const list = modelsReply.parse(await (await fetch(`${url}/v1/models`)).json());
+    const about = (name: string) => list.data.find(({ id }) => id === name)?.unmask;
+    const can = { system: "planner", infills: false, paced: true, length: 16 };
+    expect(about("plans")).toMatchObject(can);
+    expect(about("causal")).toMatchObject({ paced: false });
+  });
 });
 
 describe("the program", () => {

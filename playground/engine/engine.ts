@@ -7,7 +7,7 @@ import type { Task, TextFrame } from "../../src/generate/task.ts";
 import type { ServedModel } from "../../src/serve/engine/engine.ts";
 
 /** A model that can be asked. */
-export type Model = Pick<ServedModel, "id" | "system" | "infills" | "chats" | "length">;
+export type Model = Pick<ServedModel, "id" | "system" | "infills" | "paced" | "chats" | "length">;
 
 /** A text to have written. */
 export interface Request extends Pick<Task, "start" | "sampling" | "seed"> {

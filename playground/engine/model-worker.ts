@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { fetchModel } from "../../src/checkpoint/fetch-model.ts";
-import { readOwnModel, sourceOfBytes } from "../../src/checkpoint/model-contents.ts";
-import type { ModelContents } from "../../src/checkpoint/model-contents.ts";
-import { openModel } from "../../src/generate/model.ts";
+import { sourceAt } from "../../src/checkpoint/fetch-model.ts";
+import { sourceOfBytes } from "../../src/checkpoint/model-contents.ts";
+import type { ModelSource } from "../../src/checkpoint/model-contents.ts";
+import { readServable } from "../../src/serve/engine/servable.ts";
 import { work } from "../../src/serve/engine/work.ts";
 import type { ToWorker } from "../../src/serve/engine/messages.ts";
 import type { Computing } from "./computing.ts";
@@ -21,17 +21,19 @@ export interface ModelOrder extends Computing {
 /** The address of a model folder, or its files. */
 export type ModelPlace = string | Readonly<Record<string, Uint8Array>>;
 
-const contentsOf = (name: string, from: ModelPlace): Promise<ModelContents> =>
+const sourceOf = (name: string, from: ModelPlace): ModelSource =>
   typeof from === "string"
-    ? fetchModel(from)
-    : readOwnModel(sourceOfBytes(name, (file) => Promise.resolve(from[file])));
+    ? sourceAt(from)
+    : sourceOfBytes(name, (file) => Promise.resolve(from[file]));
 
 addEventListener(
   "message",
   ({ data: { name, from, ...computing } }: MessageEvent<ModelOrder>) =>
     void work(
-      async () =>
-        openModel(await contentsOf(name, from), { name, runtime: await tabRuntime(computing) }),
+      async () => {
+        const model = await readServable(sourceOf(name, from));
+        return model.open({ name, runtime: await tabRuntime(computing) });
+      },
       {
         tell: (message) => postMessage(message),
         listen: (hear) =>

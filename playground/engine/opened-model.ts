@@ -4,10 +4,10 @@
  * @module
  */
 import { unzipSync } from "fflate";
-import { modelFiles, readOwnModel, sourceOfBytes } from "../../src/checkpoint/model-contents.ts";
+import { modelFiles, sourceOfBytes } from "../../src/checkpoint/model-contents.ts";
 import { UnmaskError } from "../../src/errors.ts";
 import { formatBytes } from "../../src/report/number-format.ts";
-import { factsOf } from "../../src/serve/engine/facts.ts";
+import { readServable } from "../../src/serve/engine/servable.ts";
 import type { Picked } from "./open-files.ts";
 import type { TabModel } from "./tab.ts";
 
@@ -29,9 +29,9 @@ export async function openedModel(picked: Picked): Promise<TabModel> {
   );
   const { name, files } = /\.zip$/i.test(first.name) ? await unzipped(first) : await read(picked);
   const source = sourceOfBytes(name ?? "these files", (file) => Promise.resolve(files[file]));
-  const contents = await readOwnModel(source);
-  const id = name ?? `${contents.config.system}-opened`;
-  return { ...factsOf(contents, { id, created: Math.floor(Date.now() / 1000) }), from: files };
+  const model = await readServable(source);
+  const facts = model.facts({ id: name ?? "", created: Math.floor(Date.now() / 1000) });
+  return { ...facts, id: name ?? `${facts.system}-opened`, from: files };
 }
 
 const wanted: ReadonlySet<string> = new Set(Object.values(modelFiles));

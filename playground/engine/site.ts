@@ -4,7 +4,7 @@
  * @module
  */
 import { UnmaskError } from "../../src/errors.ts";
-import type { ModelFacts } from "../../src/serve/engine/facts.ts";
+import type { ModelFacts } from "../../src/serve/engine/servable.ts";
 import type { Engine } from "./engine.ts";
 import { tabEngine } from "./tab.ts";
 

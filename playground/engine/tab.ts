@@ -5,7 +5,7 @@
  */
 import type { Task, Written } from "../../src/generate/task.ts";
 import { createEngine } from "../../src/serve/engine/create-engine.ts";
-import type { ModelFacts } from "../../src/serve/engine/facts.ts";
+import type { ModelFacts } from "../../src/serve/engine/servable.ts";
 import type { Host } from "../../src/serve/engine/host.ts";
 import { hostBehind } from "../../src/serve/engine/host-behind.ts";
 import type { FromWorker } from "../../src/serve/engine/messages.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { ModelFacts } from "../../src/serve/engine/facts.ts";
+import type { ModelFacts } from "../../src/serve/engine/servable.ts";
 import type { Failure } from "../../src/serve/engine/messages.ts";
 import type { TextFrame } from "../../src/generate/task.ts";
 import type { Computing } from "../engine/computing.ts";

@@ -12,7 +12,7 @@ import { write } from "../../src/generate/write.ts";
 import { sizeOf, transformerConfig } from "../../src/model/sizes.ts";
 import { transformerParameters } from "../../src/model/transformer.ts";
 import { parameterCount } from "../../src/nn/parameter.ts";
-import { factsOf } from "../../src/serve/engine/facts.ts";
+import { servedTokens } from "../../src/serve/engine/servable.ts";
 import { systemFromSpec } from "../../src/system/index.ts";
 import type { Runtime, Value } from "../../src/tensor/index.ts";
 import { scopedRuntime } from "../../src/tensor/runtime/scoped.ts";
@@ -56,7 +56,10 @@ export async function tabRun(
         kind: "saved",
         model: {
           step: done,
-          facts: factsOf(contents, { id: order.name, created: Math.floor(Date.now() / 1000) }),
+          facts: servedTokens(contents).facts({
+            id: order.name,
+            created: Math.floor(Date.now() / 1000),
+          }),
           files: bytesOf({ ...files, "metrics.jsonl": lines }),
         },
       });

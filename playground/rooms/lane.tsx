@@ -78,12 +78,12 @@ export function LaneSettings({
   onChange(lane: Lane): void;
   readonly onRemove: (() => void) | undefined;
 }): JSX.Element {
-  // Models that only continue take one token after the other, whatever is asked.
-  const canChoose = models.find(({ id }) => id === lane.model)?.infills === true;
+  // Autoregressive models take one token after the other, whatever is asked; planners have steps, but no places to choose.
+  const { paced = false, infills = false } = models.find(({ id }) => id === lane.model) ?? {};
   const { steps, block, rule } = lane;
   const said = [
     steps === undefined ? "own steps" : `${steps} steps`,
-    rule === "" ? "own rule" : rule,
+    ...(infills ? [rule === "" ? "own rule" : rule] : []),
   ];
   return (
     <div class="lane">
@@ -105,7 +105,7 @@ export function LaneSettings({
           </button>
         )}
       </div>
-      {canChoose ? (
+      {paced ? (
         <details>
           <summary>{said.join(" · ")}</summary>
           <div class="stack">
@@ -116,15 +116,19 @@ export function LaneSettings({
               otherwise="model's own"
               onChange={(next) => onChange({ ...lane, steps: next })}
             />
-            <NumberField
-              label="Block"
-              doc="finish so many tokens before the next are begun"
-              value={block}
-              range={range}
-              otherwise="model's own"
-              onChange={(next) => onChange({ ...lane, block: next })}
-            />
-            <RuleField value={rule} onChange={(next) => onChange({ ...lane, rule: next })} />
+            {infills && (
+              <>
+                <NumberField
+                  label="Block"
+                  doc="finish so many tokens before the next are begun"
+                  value={block}
+                  range={range}
+                  otherwise="model's own"
+                  onChange={(next) => onChange({ ...lane, block: next })}
+                />
+                <RuleField value={rule} onChange={(next) => onChange({ ...lane, rule: next })} />
+              </>
+            )}
           </div>
         </details>
       ) : (

@@ -73,7 +73,7 @@ function usualLanes(models: readonly Model[], length: number): Lane[] {
 
 /** What is asked of a model; chat models answer the prompt, others go on from it. */
 function requestOf(
-  { id, chats }: Model,
+  { id, infills, paced, chats }: Model,
   { steps, block, rule }: Lane,
   {
     prompt,
@@ -87,7 +87,11 @@ function requestOf(
     start: chats
       ? { kind: "answer", messages: [{ role: "user", content: prompt }], length }
       : { kind: "continue", prompt, length },
-    sampling: { steps, block, rule: rule || undefined, temperature },
+    sampling: {
+      temperature,
+      ...(paced ? { steps } : {}),
+      ...(infills ? { block, rule: rule || undefined } : {}),
+    },
     seed,
   };
 }
@@ -118,7 +122,7 @@ export function RaceRoom({ models, engine }: RoomProps): JSX.Element {
           engine,
           request: requestOf(model, lane, settings),
           before: model.chats ? "" : prompt,
-          steps: (model.infills ? lane.steps : undefined) ?? length,
+          steps: (model.paced ? lane.steps : undefined) ?? length,
           signal,
           onChange: (soFar) => setRecordings([...done, soFar]),
         });

@@ -5,7 +5,7 @@
  */
 import { UnmaskError } from "../errors.ts";
 import { readOwnModel, sourceOfBytes } from "./model-contents.ts";
-import type { ModelContents } from "./model-contents.ts";
+import type { ModelContents, ModelSource } from "./model-contents.ts";
 
 /**
  * Fetches a model of ours from wherever its folder is served; its weights are at hand afterwards.
@@ -18,13 +18,19 @@ import type { ModelContents } from "./model-contents.ts";
  * const model = await openModel(await fetchModel("models/book"), { name: "book", runtime: await wasmRuntime() });
  * ```
  */
-export async function fetchModel(
+export const fetchModel = (
+  address: string | URL,
+  options: { readonly signal?: AbortSignal | undefined } = {},
+): Promise<ModelContents> => readOwnModel(sourceAt(address, options));
+
+/** The files of a model folder at an address, fetched as they are read. */
+export function sourceAt(
   address: string | URL,
   { signal }: { readonly signal?: AbortSignal | undefined } = {},
-): Promise<ModelContents> {
+): ModelSource {
   const folder = String(address).replace(/\/*$/, "");
   const at = (name: string): string => `${folder}/${name}`;
-  return readOwnModel(sourceOfBytes(folder, (name) => fetchFile(at(name), signal), at));
+  return sourceOfBytes(folder, (name) => fetchFile(at(name), signal), at);
 }
 
 async function fetchFile(

@@ -55,8 +55,16 @@ export interface ModelSource {
   at(name: string): string;
   /** A file's bytes; undefined where there is no such file. */
   read(name: string): Promise<Uint8Array | undefined>;
-  /** The constants of a network, checked: all of them, of these shapes, and no others. */
-  weights(specs: ParameterSpecs): Promise<Readonly<Record<string, Constant>>>;
+  /**
+   * The constants of a network, checked: all of them, of these shapes, and no others.
+   *
+   * @param specsOf what there must be, given the names of what there is
+   */
+  weights(
+    specsOf: (names: readonly string[]) => ParameterSpecs,
+  ): Promise<Readonly<Record<string, Constant>>>;
+  /** The numbers of one of them. */
+  load(constant: Constant): Promise<Value>;
 }
 
 /** Files by their names, as bytes or text. */
@@ -76,12 +84,14 @@ export function sourceOfBytes(
     where,
     at,
     read,
-    async weights(specs) {
+    async weights(specsOf) {
       const { weights: name } = modelFiles;
       const { tensors } = decodeSafetensors(await needed({ where, read }, name), at(name));
-      checkValues(specs, tensors, at(name));
+      checkValues(specsOf(Object.keys(tensors)), tensors, at(name));
       return tensors;
     },
+    // They are at hand.
+    load: (constant) => Promise.resolve(constant as Value),
   };
 }
 
@@ -106,7 +116,8 @@ export async function readOwnModel(source: ModelSource): Promise<ModelContents> 
   return { config, weights, tokenizer, embeddings };
 }
 
-async function ownConfigText(source: ModelSource): Promise<string> {
+/** The text of a configuration of ours. */
+export async function ownConfigText(source: ModelSource): Promise<string> {
   const bytes = await needed(source, modelFiles.config);
   const where = source.at(modelFiles.config);
   if (bytes.length > longestConfig)
@@ -130,7 +141,7 @@ export async function readOwnNetwork(
   const path = source.at(modelFiles.config);
   refuseLatent(source.where, parseJson(text, path));
   const config = decodeConfig(text, path);
-  return { config, weights: await source.weights(transformerParameters(config.transformer)) };
+  return { config, weights: await source.weights(() => transformerParameters(config.transformer)) };
 }
 
 /** A model of vectors has no places that one could ask about. */

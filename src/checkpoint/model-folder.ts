@@ -7,7 +7,7 @@ import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { UnmaskError } from "../errors.ts";
 import type { Value } from "../tensor/index.ts";
-import { findConstants } from "./constants.ts";
+import { findConstants, loadConstant } from "./constants.ts";
 import { isOwnConfig, kindOf, longestConfig } from "./model-config.ts";
 import type { ModelConfig } from "./model-config.ts";
 import {
@@ -39,13 +39,16 @@ export const folderSource = (folder: string): ModelSource => ({
   where: folder,
   at: (name) => join(folder, name),
   read: (name) => readFile(join(folder, name)).catch(() => undefined),
-  weights: async (specs) =>
-    findConstants({
-      specs,
-      tensors: await locateTensors(folder),
+  async weights(specsOf) {
+    const tensors = await locateTensors(folder);
+    return findConstants({
+      specs: specsOf(Object.keys(tensors)),
+      tensors,
       source: (parameter) => ({ tensor: parameter }),
       where: folder,
-    }),
+    });
+  },
+  load: loadConstant,
 });
 
 /**

@@ -110,8 +110,8 @@ function answer(model: UsableModel, { messages, length }: StartOf<"answer">): Be
 }
 
 /** Open places behind given ones. */
-function behind(
-  { tokenizer: { maskId } }: UsableModel,
+export function behind(
+  { tokenizer: { maskId } }: Pick<UsableModel, "tokenizer">,
   prompt: Int32Array,
   { length, ...ends }: { length: number } & Pick<Beginning, "endIds" | "strings" | "trims">,
 ): Beginning {

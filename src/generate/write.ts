@@ -7,6 +7,8 @@ import { UnmaskError } from "../errors.ts";
 import type { Frame, Reason } from "../sample/frame.ts";
 import { sample } from "../sample/sample.ts";
 import { endOfText, maxPasses, stopStrings } from "../sample/stop.ts";
+import type { Stop } from "../sample/stop.ts";
+import type { Tokenizer } from "../text/index.ts";
 import { beginTask } from "./begin-task.ts";
 import type { Beginning } from "./begin-task.ts";
 import { givenTokens } from "./given-tokens.ts";
@@ -29,19 +31,56 @@ import { textFrames } from "./text-frame.ts";
  *   if (event.kind === "text") process.stdout.write(event.text);
  * ```
  */
-export async function* write(
-  model: UsableModel,
-  task: Task,
-  signal: AbortSignal,
-): AsyncGenerator<TaskEvent, void, undefined> {
-  const { tokenizer } = model;
-  const beginning = await beginTask(model, task, signal);
+export const write = (model: UsableModel, task: Task, signal: AbortSignal): TaskEvents =>
+  carryOut(onCanvas(model), task, signal);
+
+/** What is told of a task, until it is done. */
+export type TaskEvents = AsyncGenerator<TaskEvent, void, undefined>;
+
+/** What carries tasks out: a model of either kind. */
+export interface Writer {
+  readonly tokenizer: Tokenizer;
+  /** Makes the canvas of a task. */
+  begin(task: Task, signal: AbortSignal): Promise<Beginning>;
+  /** Fills it. */
+  frames(task: Task, filling: Filling): AsyncIterable<Frame>;
+  /** How likely it finds given tokens, and which others at their places. */
+  given(tokens: Int32Array, alternatives: number): Promise<readonly WrittenToken[]>;
+}
+
+/** How a canvas is filled. */
+export interface Filling {
+  readonly beginning: Beginning;
+  /** Where the text ends early. */
+  readonly stop: readonly Stop[];
+  readonly signal: AbortSignal;
+}
+
+/** A model that fills canvases of tokens. */
+const onCanvas = (model: UsableModel): Writer => ({
+  tokenizer: model.tokenizer,
+  begin: (task, signal) => beginTask(model, task, signal),
+  frames: ({ sampling, seed, alternatives }, { beginning: { canvas, revise }, stop, signal }) =>
+    sample({
+      ...samplingOptions(model, sampling, { seed, index: 0, canvas, revise }),
+      stop,
+      // A choice of nothing is still a choice: the written token's own probability.
+      alternatives: alternatives === undefined || alternatives === 0 ? undefined : alternatives,
+      signal,
+    }),
+  given: (tokens, alternatives) => givenTokens(model, tokens, alternatives),
+});
+
+/** Has a writer carry out a task, and tells of it. */
+export async function* carryOut(writer: Writer, task: Task, signal: AbortSignal): TaskEvents {
+  const { tokenizer } = writer;
+  const beginning = await writer.begin(task, signal);
   const { canvas, told } = beginning;
   const promptTokens = canvas.filter((token) => token !== tokenizer.maskId).length;
   yield { kind: "begun", promptTokens };
 
   const written: WrittenToken[] = [];
-  const given = task.echo ? await echoed(model, task, beginning) : undefined;
+  const given = task.echo ? await echoed(writer, task, beginning) : undefined;
   if (given) {
     written.push(...given.written);
     yield { kind: "text", ...given };
@@ -55,7 +94,8 @@ export async function* write(
   });
   const frameOf = textFrames(beginning, tokenizer);
   let last: Frame | undefined;
-  for await (const frame of framesOf(model, task, { beginning, strings, signal })) {
+  const stop = stopsOf(task, { beginning, strings, tokenizer });
+  for await (const frame of writer.frames(task, { beginning, stop, signal })) {
     const more = text.take(frame);
     written.push(...more.written);
     if (more.text !== "" || more.written.length > 0) yield { kind: "text", ...more };
@@ -78,28 +118,22 @@ export async function* write(
   };
 }
 
-/** The sampling of a task. */
-function framesOf(
-  model: UsableModel,
-  { sampling, seed, alternatives, passes }: Task,
-  options: { beginning: Beginning; strings: readonly string[]; signal: AbortSignal },
-): AsyncIterable<Frame> {
-  const { beginning, strings, signal } = options;
-  const { canvas, revise, endIds, told } = beginning;
+/** What ends a text early. */
+function stopsOf(
+  { passes }: Task,
+  {
+    beginning: { canvas, endIds, told },
+    strings,
+    tokenizer: { decode },
+  }: { beginning: Beginning; strings: readonly string[]; tokenizer: Tokenizer },
+): Stop[] {
   // Where given text follows, all of the hole is filled, and a stop string only cuts what is told.
   const open = told.end === canvas.length;
-  const { decode } = model.tokenizer;
-  return sample({
-    ...samplingOptions(model, sampling, { seed, index: 0, canvas, revise }),
-    stop: [
-      ...(open ? [endOfText(endIds)] : []),
-      ...(open && strings.length > 0 ? [stopStrings({ strings, decode })] : []),
-      ...(passes === undefined ? [] : [maxPasses(passes)]),
-    ],
-    // A choice of nothing is still a choice: the written token's own probability.
-    alternatives: alternatives === undefined || alternatives === 0 ? undefined : alternatives,
-    signal,
-  });
+  return [
+    ...(open ? [endOfText(endIds)] : []),
+    ...(open && strings.length > 0 ? [stopStrings({ strings, decode })] : []),
+    ...(passes === undefined ? [] : [maxPasses(passes)]),
+  ];
 }
 
 function endingOf(reason: Reason | undefined, text: SettledText): Ending {
@@ -109,7 +143,7 @@ function endingOf(reason: Reason | undefined, text: SettledText): Ending {
 
 /** The given text of a continuation, with what the model thinks of it where that is wanted. */
 async function echoed(
-  model: UsableModel,
+  writer: Writer,
   { start, alternatives }: Task,
   { canvas, told }: Beginning,
 ): Promise<{ text: string; written: readonly WrittenToken[] }> {
@@ -119,6 +153,6 @@ async function echoed(
       `echo: is for a text that is continued, got one to ${start.kind}`,
     );
   const prompt = canvas.subarray(0, told.start);
-  const written = alternatives === undefined ? [] : await givenTokens(model, prompt, alternatives);
-  return { text: model.tokenizer.decode(prompt), written };
+  const written = alternatives === undefined ? [] : await writer.given(prompt, alternatives);
+  return { text: writer.tokenizer.decode(prompt), written };
 }

@@ -9,6 +9,7 @@ import { randomKey } from "../tensor/random.ts";
 import type { Frame } from "./frame.ts";
 import { plan } from "./plan.ts";
 import type { Planner, PlanOptions } from "./plan.ts";
+import { maxPasses, stopStrings } from "./stop.ts";
 
 const maskId = 9;
 const endId = 8;
@@ -136,4 +137,26 @@ test("an end token ends the text; from nothing there is no condition", async () 
 test("wrong lengths are refused", async () => {
   await expect(run({ length: 0 })).rejects.toThrow("plan: length must be an integer >= 1, got 0");
   await expect(run({ steps: 0 })).rejects.toThrow("denoise: steps must be an integer >= 1, got 0");
+});
+
+test("ends in the paragraph that completes a stop string, and cuts what is behind", async () => {
+  const decode = (ids: Int32Array): string => ids.join(" ");
+  const stop = [stopStrings({ strings: ["5 4"], decode })];
+  for (const drafts of [false, true]) {
+    const frames = await run({ length: 9, steps: 1, stop, drafts });
+    // 4 5 5 | 4 6 5 | ...: the string begins in the first paragraph and ends in the second.
+    const last = frames.at(-1)!;
+    expect([...last.canvas]).toEqual([1, 2, 4, 5, 5, 4]);
+    expect(last).toMatchObject({ open: 0, settled: 6, done: true, reason: "stopped" });
+    expect(last.changed.map(({ place }) => place)).toEqual([5]);
+    expect(frames.filter(({ done }) => done)).toHaveLength(1);
+  }
+});
+
+test("ends after so many passes, with places left open", async () => {
+  const stop = [maxPasses(6)];
+  const last = (await run({ length: 9, steps: 2, stop })).at(-1)!;
+  // 2 of planning and 3 of words, and the first of the next plan.
+  expect(last).toMatchObject({ passes: 6, step: 3, open: 6, done: true, reason: "steps" });
+  expect([...last.canvas]).toEqual([1, 2, 4, 6, 5, 9, 9, 9, 9, 9, 9]);
 });

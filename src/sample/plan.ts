@@ -13,6 +13,7 @@ import type { Key } from "../tensor/random.ts";
 import { denoise } from "./denoise.ts";
 import type { DenoiseOptions, LatentDenoiser } from "./denoise.ts";
 import type { Change, Frame } from "./frame.ts";
+import type { Stop } from "./stop.ts";
 
 /** A paragraph in words. */
 export interface Draft {
@@ -49,6 +50,8 @@ export interface PlanOptions extends Pick<
   readonly length: number;
   /** Whether every guess is said in words; otherwise the last of each paragraph is. Default false. */
   readonly drafts?: boolean | undefined;
+  /** Ends the text early: asked after every guess, of finished paragraphs. Default: none. */
+  readonly stop?: readonly Stop[] | undefined;
   readonly key: Key;
   readonly signal?: AbortSignal | undefined;
 }
@@ -60,10 +63,11 @@ export interface PlanOptions extends Pick<
  * @throws UnmaskError "usage" for a length below 1, and what {@link denoise} refuses.
  */
 export async function* plan(options: PlanOptions): AsyncGenerator<Frame, void, undefined> {
-  const { planner, prompt, length, drafts = false, key, signal } = options;
+  const { planner, prompt, length, drafts = false, stop = [], key, signal } = options;
   if (!Number.isInteger(length) || length < 1)
     throw new UnmaskError("usage", `plan: length must be an integer >= 1, got ${length}`);
   const end = prompt.length + length;
+  const places = Int32Array.from({ length }, (_, i) => prompt.length + i);
   let frame: Frame = {
     step: 0,
     canvas: openAfter(prompt, end, planner.maskId),
@@ -81,35 +85,58 @@ export async function* plan(options: PlanOptions): AsyncGenerator<Frame, void, u
     const condition = text.length > 0 ? await planner.encode(text) : undefined;
     const guesses = denoise({ ...options, denoiser: planner.denoiser, condition, key: own });
     const taken = frame.step;
-    let passes = frame.passes;
     let planned = 0;
     for await (const guess of guesses) {
-      passes += guess.passes - planned;
+      const passes = frame.passes + guess.passes - planned;
       planned = guess.passes;
-      if (!guess.done && !drafts) continue;
-      signal?.throwIfAborted();
-      const draft = await planner.decode(guess.guess, {
-        length: room,
-        key: splitKey(own, "words"),
-      });
-      passes += draft.passes;
-      const written = Int32Array.of(...text, ...draft.tokens);
-      const done = guess.done && (draft.ended || written.length >= end);
-      const settled = guess.done ? written.length : text.length;
-      frame = {
-        step: taken + guess.step,
-        canvas: done ? written : openAfter(written, end, planner.maskId),
-        changed: changes(frame.canvas, draft, text.length),
-        open: done ? 0 : end - settled,
-        settled,
-        passes,
-        done,
-        ...(done ? { reason: draft.ended ? "stopped" : "filled" } : {}),
-      };
-      yield frame;
-      if (guess.done) text = written;
+      frame = { ...frame, step: taken + guess.step, passes, changed: [] };
+      const isSaid = guess.done || drafts;
+      if (isSaid) {
+        signal?.throwIfAborted();
+        const draft = await planner.decode(guess.guess, {
+          length: room,
+          key: splitKey(own, "words"),
+        });
+        const written = Int32Array.of(...text, ...draft.tokens);
+        const done = guess.done && (draft.ended || written.length >= end);
+        const settled = guess.done ? written.length : text.length;
+        frame = {
+          ...frame,
+          canvas: done ? written : openAfter(written, end, planner.maskId),
+          changed: changes(frame.canvas, draft, text.length),
+          open: done ? 0 : end - settled,
+          settled,
+          passes: passes + draft.passes,
+          done,
+          ...(done ? { reason: draft.ended ? "stopped" : "filled" } : {}),
+        };
+        if (guess.done) text = written;
+      }
+      frame = frame.done ? frame : judged(frame, places, stop);
+      if (isSaid || frame.done) yield frame;
+      if (frame.done) break;
     }
   }
+}
+
+/** The frame, or the last one if a condition says so. */
+function judged(frame: Frame, places: Int32Array, stop: readonly Stop[]): Frame {
+  const isOpen = (place: number): boolean => place >= frame.settled;
+  for (const condition of stop) {
+    const verdict = condition({ frame, places, isOpen });
+    if (verdict === undefined) continue;
+    const { reason, length = frame.canvas.length } = verdict;
+    return {
+      ...frame,
+      canvas: frame.canvas.slice(0, length),
+      changed: frame.changed.filter(({ place }) => place < length),
+      open: Math.max(0, length - frame.settled),
+      settled: length,
+      done: true,
+      reason,
+    };
+  }
+  return frame;
 }
 
 /** A text and the open places behind it. */

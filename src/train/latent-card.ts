@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { LatentConfig } from "../checkpoint/latent-folder.ts";
+import type { LatentConfig } from "../checkpoint/latent-contents.ts";
 import { latentTransformerParameters } from "../model/latent-transformer.ts";
 import { parameterCount } from "../nn/parameter.ts";
 import { latentSystemOf } from "../system/index.ts";

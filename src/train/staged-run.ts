@@ -12,8 +12,9 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { checkValues } from "../checkpoint/check-values.ts";
-import { latentSystemAt, readLatentHead, writeLatentHead } from "../checkpoint/latent-folder.ts";
-import type { LatentConfig } from "../checkpoint/latent-folder.ts";
+import { latentSystemAt } from "../checkpoint/latent-contents.ts";
+import type { LatentConfig } from "../checkpoint/latent-contents.ts";
+import { readLatentHead, writeLatentHead } from "../checkpoint/latent-folder.ts";
 import type { Moments } from "../diffusion/gaussian/moments.ts";
 import { UnmaskError } from "../errors.ts";
 import { initialize } from "../nn/parameter.ts";

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { momentWeights } from "../checkpoint/latent-folder.ts";
+import { momentWeights } from "../checkpoint/latent-contents.ts";
 import { writeModelBody } from "../checkpoint/model-folder.ts";
 import { runningMoments } from "../diffusion/gaussian/moments.ts";
 import type { Moments } from "../diffusion/gaussian/moments.ts";

@@ -5,7 +5,7 @@
  */
 import { loadConstants } from "../checkpoint/constants.ts";
 import { isLatentFolder, readLatentModel } from "../checkpoint/latent-folder.ts";
-import type { LatentConfig } from "../checkpoint/latent-folder.ts";
+import type { LatentConfig } from "../checkpoint/latent-contents.ts";
 import type { ModelContents } from "../checkpoint/model-contents.ts";
 import { readModel } from "../checkpoint/model-folder.ts";
 import { UnmaskError } from "../errors.ts";

@@ -10,10 +10,8 @@ import { fileURLToPath } from "node:url";
 import { unzipSync, zipSync } from "fflate";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { readModel } from "../../src/checkpoint/model-folder.ts";
-import { openModel } from "../../src/generate/model.ts";
 import type { Start, TextFrame } from "../../src/generate/task.ts";
-import { write } from "../../src/generate/write.ts";
+import { readServableFolder } from "../../src/serve/engine/servable-folder.ts";
 import { cpuRuntime } from "../../src/tensor/runtime/ort-node.ts";
 import { openBrowser, serveFolder } from "./browser.ts";
 import type { Site } from "./browser.ts";
@@ -62,6 +60,20 @@ beforeAll(async () => {
       "10",
     ]);
   }
+  const plans = join(folder, "models/plans");
+  const from = ["--init", join(folder, "models/causal"), "--length", "16", "--batch", "4"];
+  unmask([
+    "train",
+    "--data",
+    data,
+    "--out",
+    plans,
+    "--system",
+    "planner",
+    ...from,
+    "--steps",
+    "10",
+  ]);
   const [whole, rounded] = ["masked", "rounded"].map((name) => join(folder, "models", name));
   unmask(["import", whole!, "--out", rounded!, "--quantize", "int8"]);
   const out = join(folder, "host/deep/site");
@@ -118,12 +130,12 @@ async function framesOfPage(): Promise<Shown[][]> {
 
 /** The frames that Node has for the same task. */
 async function framesOfNode(name: string, start: Start, seed: number): Promise<Shown[]> {
-  const contents = await readModel(join(folder, "models", name));
-  const model = await openModel(contents, { name, runtime: cpuRuntime({ threads: 1 }) });
+  const model = await readServableFolder(join(folder, "models", name));
+  const write = await model.open({ name, runtime: cpuRuntime({ threads: 1 }) });
   const frames: Shown[] = [];
   const task = { start, sampling: {}, seed, stop: [], echo: false, frames: true } as const;
   const signal = new AbortController().signal;
-  for await (const event of write(model, { ...task, alternatives: undefined }, signal))
+  for await (const event of write({ ...task, alternatives: undefined }, signal))
     if (event.kind === "frame") frames.push(shownOf(event.frame));
   return frames;
 }
@@ -145,7 +157,7 @@ const raceOfNode = (length: number, models: readonly string[]): Promise<Shown[][
   const start = { kind: "continue", prompt: "The cat", length } as const;
   return Promise.all(models.map((name) => framesOfNode(name, start, 5)));
 };
-const all = ["causal", "masked", "rounded"];
+const all = ["causal", "masked", "plans", "rounded"];
 
 describe("models in the tab", () => {
   test("race step by step as in Node, with threads that the host has not allowed for", async () => {

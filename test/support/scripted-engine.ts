@@ -31,6 +31,7 @@ export const scriptedModel: ServedModel = {
   created: 1_700_000_000,
   system: "mdlm",
   infills: true,
+  paced: true,
   chats: false,
   length: 128,
   vocabulary: 50_000,

@@ -10,8 +10,8 @@ import {
   isMoment,
   latentParameters,
   latentSystemAt,
-} from "../latent-folder.ts";
-import type { LatentConfig, LatentContents } from "../latent-folder.ts";
+} from "../latent-contents.ts";
+import type { LatentConfig, LatentContents } from "../latent-contents.ts";
 import { modelFiles } from "../model-contents.ts";
 import { planSafetensors } from "../safetensors.ts";
 import type { PlannedTensor } from "../safetensors.ts";

@@ -23,13 +23,9 @@ import { readCorpus } from "../../text/corpus-files.ts";
 import { needed } from "./measure.ts";
 import type { EvaluateValues, Measured, Measuring } from "./measure.ts";
 import { useDevice } from "./use-device.ts";
-import {
-  checkLatentFlags,
-  planningOptions,
-  refuseLatentFlags,
-  useLatentModel,
-} from "./use-latent.ts";
+import { planningOptions } from "../../generate/latent-model.ts";
 import { samplingOptions, withoutHabits } from "../../generate/sampling.ts";
+import { checkLatentFlags, refuseLatentFlags, useLatentModel } from "./use-latent.ts";
 import { useModel } from "./use-model.ts";
 
 /** A model that writes texts from nothing. */

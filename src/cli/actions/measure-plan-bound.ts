@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { planReader } from "../../evaluate/plan-author.ts";
 import { planLikelihood } from "../../evaluate/plan-likelihood.ts";
 import { charactersOf, inUnits } from "../../evaluate/units.ts";
 import { progress } from "../../report/progress.ts";
@@ -12,7 +13,7 @@ import { readCorpus } from "../../text/corpus-files.ts";
 import { needed } from "./measure.ts";
 import type { Measured, Measuring } from "./measure.ts";
 import { describeLikelihood } from "./measure-likelihood.ts";
-import { checkLatentFlags, planReader, useLatentModel } from "./use-latent.ts";
+import { checkLatentFlags, useLatentModel } from "./use-latent.ts";
 
 export async function measurePlanBound(options: Measuring): Promise<Measured> {
   const { values, given, signal, terminal } = options;

@@ -13,6 +13,7 @@ import {
   reconstruct,
 } from "../../evaluate/reconstruction.ts";
 import type { LatentGuess, Reconstruction } from "../../evaluate/reconstruction.ts";
+import type { UsableLatentModel } from "../../generate/latent-model.ts";
 import { progress } from "../../report/progress.ts";
 import { renderTable } from "../../report/table.ts";
 import { processorsOf } from "../../sample/processor.ts";
@@ -23,7 +24,6 @@ import { readCorpus } from "../../text/corpus-files.ts";
 import { needed } from "./measure.ts";
 import type { Measured, Measuring } from "./measure.ts";
 import { checkLatentFlags, useLatentModel } from "./use-latent.ts";
-import type { UsableLatentModel } from "./use-latent.ts";
 
 /** The shares of signal at which the curve is measured. */
 const shares = Array.from({ length: 11 }, (_, i) => i / 10);

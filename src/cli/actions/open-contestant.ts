@@ -3,17 +3,16 @@
  *
  * @module
  */
-import {
-  isLatentFolder,
-  latentParameters,
-  readLatentModel,
-} from "../../checkpoint/latent-folder.ts";
+import { latentParameters } from "../../checkpoint/latent-contents.ts";
+import { isLatentFolder, readLatentModel } from "../../checkpoint/latent-folder.ts";
 import { kindOf } from "../../checkpoint/model-config.ts";
 import type { ModelContents } from "../../checkpoint/model-contents.ts";
 import { systemOfModel } from "../../checkpoint/model-system.ts";
 import type { Author } from "../../evaluate/author.ts";
+import { planAuthor } from "../../evaluate/plan-author.ts";
 import { comparing, inapplicable, nameOf } from "../../evaluate/tasks/task.ts";
 import type { Outcome, Recipe, Settings, Situation, Task } from "../../evaluate/tasks/task.ts";
+import { openLatentModel } from "../../generate/latent-model.ts";
 import { openModel } from "../../generate/model.ts";
 import { withoutHabits } from "../../generate/sampling.ts";
 import { transformerParameters } from "../../model/transformer.ts";
@@ -25,8 +24,6 @@ import type { Runtime } from "../../tensor/index.ts";
 import type { Tokenizer } from "../../text/index.ts";
 import type { BaseContext } from "../verb.ts";
 import { modelMark } from "./compare-parts.ts";
-import { planAuthor } from "./plan-author.ts";
-import { openLatentModel } from "./use-latent.ts";
 import { readModelOf } from "./use-model.ts";
 import { useRemote } from "./use-remote.ts";
 import { seedOf } from "./write-remote.ts";
@@ -112,7 +109,7 @@ async function findPlanner(path: string, runtime: Runtime): Promise<FoundModel> 
     mark: await modelMark(path),
     recipes: recipesOfAuthor,
     async open(yardstick) {
-      const model = await openLatentModel(contents, path, runtime);
+      const model = await openLatentModel(contents, { name: path, runtime });
       return asked(yardstick, noPlaces, (situation) => planAuthor(model, situation));
     },
   };

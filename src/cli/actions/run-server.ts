@@ -9,7 +9,6 @@ import { createRequire } from "node:module";
 import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { destination, pino } from "pino";
-import { isLatentFolder } from "../../checkpoint/latent-folder.ts";
 import { shippedFolder, shippedModels } from "../../checkpoint/shipped-models.ts";
 import { UnmaskError } from "../../errors.ts";
 import type { Engine } from "../../serve/engine/engine.ts";
@@ -105,7 +104,7 @@ export async function runServer(
 
 /** Model folders by the names that requests use. */
 async function modelsOf(list: string | undefined): Promise<StartEngineOptions["models"]> {
-  const folders = list === undefined ? await servable() : list.split(",");
+  const folders = list?.split(",") ?? (await shippedModels()).map(shippedFolder);
   if (folders.length === 0)
     throw new UnmaskError("usage", "serve: --model is needed: model folders, with commas between");
   const models = folders.map((folder) => ({ id: basename(resolve(folder)), folder }));
@@ -116,13 +115,6 @@ async function modelsOf(list: string | undefined): Promise<StartEngineOptions["m
       `serve: models are called by the names of their folders, got "${twice.id}" twice; rename one of them`,
     );
   return models;
-}
-
-/** The models that ship and whose canvas is tokens. */
-async function servable(): Promise<string[]> {
-  const folders = (await shippedModels()).map(shippedFolder);
-  const latent = await Promise.all(folders.map(isLatentFolder));
-  return folders.filter((_, i) => !latent[i]);
 }
 
 async function keysOf(file: string | undefined): Promise<KeyRing | undefined> {

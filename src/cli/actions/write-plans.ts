@@ -3,10 +3,11 @@
  *
  * @module
  */
+import { planningOptions } from "../../generate/latent-model.ts";
+import type { PlanningValues } from "../../generate/latent-model.ts";
 import { plan } from "../../sample/plan.ts";
 import type { BaseContext } from "../verb.ts";
-import { checkLatentFlags, planningOptions, useLatentModel } from "./use-latent.ts";
-import type { PlanningValues } from "./use-latent.ts";
+import { checkLatentFlags, useLatentModel } from "./use-latent.ts";
 import type { DeviceValues } from "./use-device.ts";
 import { seedOf } from "./use-model.ts";
 import { showTexts } from "./write-texts.ts";

@@ -56,6 +56,7 @@ function scriptedModel(id: string, { bytes = 1, fails = 0 } = {}) {
     created: 0,
     system: "mdlm",
     infills: true,
+    paced: true,
     chats: false,
     length: 8,
     vocabulary: 9,

@@ -107,9 +107,9 @@ export function createEngine(options: CreateEngineOptions): WarmEngine {
     warm: () => staff.warm(),
     models: () =>
       staff.members.map(({ source, state }) => {
-        const { id, created, system, infills, chats, length, vocabulary } = source;
+        const { open: _, bytes: __, ...facts } = source;
         const { active, waiting } = placesOf.get(source)!;
-        return { id, created, system, infills, chats, length, vocabulary, state, active, waiting };
+        return { ...facts, state, active, waiting };
       }),
     totals: (): EngineTotals => ({ ...totals, restarts: staff.restarts }),
 

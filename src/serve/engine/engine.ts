@@ -15,6 +15,8 @@ export interface ServedModel {
   readonly system: string;
   /** Whether it reads what follows a hole: what infilling and editing need. */
   readonly infills: boolean;
+  /** Whether it writes in as many steps as it is asked to. */
+  readonly paced: boolean;
   /** Whether it has a chat template of its own. */
   readonly chats: boolean;
   /** Tokens of a canvas in training. */

@@ -6,12 +6,11 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { modelFiles } from "../../checkpoint/model-contents.ts";
-import { readNetwork, readWords } from "../../checkpoint/model-folder.ts";
 import { createEngine } from "./create-engine.ts";
 import type { CreateEngineOptions } from "./create-engine.ts";
 import type { Engine } from "./engine.ts";
-import { factsOf } from "./facts.ts";
-import type { ModelFacts } from "./facts.ts";
+import type { ModelFacts } from "./servable.ts";
+import { readServableFolder } from "./servable-folder.ts";
 import type { Source } from "./staff.ts";
 import { workerHost } from "./worker-host.ts";
 
@@ -45,8 +44,7 @@ export async function startEngine(options: StartEngineOptions): Promise<Engine> 
 
 /** What a folder's model is, without opening it. */
 export async function describeModel(id: string, folder: string): Promise<ModelFacts> {
-  const { config, weights } = await readNetwork(folder);
-  const { chatTemplate } = await readWords(folder, config, {});
+  const model = await readServableFolder(folder);
   const { mtimeMs } = await stat(join(folder, modelFiles.config));
-  return factsOf({ config, weights, chatTemplate }, { id, created: Math.floor(mtimeMs / 1000) });
+  return model.facts({ id, created: Math.floor(mtimeMs / 1000) });
 }

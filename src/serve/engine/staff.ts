@@ -6,7 +6,7 @@
 import { UnmaskError } from "../../errors.ts";
 import { engineError } from "./engine.ts";
 import type { ServedModel } from "./engine.ts";
-import type { ModelFacts } from "./facts.ts";
+import type { ModelFacts } from "./servable.ts";
 import type { Host, OpenHost } from "./host.ts";
 
 /** A model that can be brought to work. */

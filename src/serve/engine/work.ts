@@ -7,11 +7,10 @@
  *
  * @module
  */
-import type { UsableModel } from "../../generate/model.ts";
 import type { Task } from "../../generate/task.ts";
-import { write } from "../../generate/write.ts";
 import { failureOf } from "./messages.ts";
 import type { FromWorker, ToWorker } from "./messages.ts";
+import type { Write } from "./servable.ts";
 
 /** A worker's own end of the line. */
 export interface Line {
@@ -21,10 +20,10 @@ export interface Line {
 }
 
 /** Opens the model and carries out what it is told to; says `ready`, or why it is not. */
-export async function work(open: () => Promise<UsableModel>, line: Line): Promise<void> {
-  let model: UsableModel;
+export async function work(open: () => Promise<Write>, line: Line): Promise<void> {
+  let write: Write;
   try {
-    model = await open();
+    write = await open();
   } catch (error) {
     return line.tell({ kind: "refused", failure: failureOf(error) });
   }
@@ -37,19 +36,19 @@ export async function work(open: () => Promise<UsableModel>, line: Line): Promis
     }
     const controller = new AbortController();
     running.set(id, controller);
-    void carryOut(model, message, controller.signal, line).finally(() => running.delete(id));
+    void carryOut(write, message, controller.signal, line).finally(() => running.delete(id));
   });
   line.tell({ kind: "ready" });
 }
 
 async function carryOut(
-  model: UsableModel,
+  write: Write,
   { id, task }: { readonly id: number; readonly task: Task },
   signal: AbortSignal,
   { tell }: Line,
 ): Promise<void> {
   try {
-    for await (const event of write(model, task, signal)) tell({ kind: "event", id, event });
+    for await (const event of write(task, signal)) tell({ kind: "event", id, event });
     tell({ kind: "end", id });
   } catch (error) {
     tell({ kind: "end", id, failure: failureOf(error) });

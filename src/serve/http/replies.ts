@@ -129,6 +129,7 @@ export const modelReply = z.strictObject({
   unmask: z.strictObject({
     system: z.string(),
     infills: z.boolean().describe("whether it reads what follows a hole"),
+    paced: z.boolean().describe("whether it writes in as many steps as it is asked to"),
     chats: z.boolean().describe("whether it has a chat template of its own"),
     length: z.int().describe("tokens of a canvas in training"),
     vocabulary: z.int(),

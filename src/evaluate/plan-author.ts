@@ -3,14 +3,15 @@
  *
  * @module
  */
-import type { Author } from "../../evaluate/author.ts";
-import { costOfPlan } from "../../evaluate/plan-likelihood.ts";
-import { charactersOf } from "../../evaluate/units.ts";
-import { finish } from "../../sample/frame.ts";
-import { plan } from "../../sample/plan.ts";
-import { randomKey, splitKey } from "../../tensor/index.ts";
-import { planningOptions, planReader } from "./use-latent.ts";
-import type { UsableLatentModel } from "./use-latent.ts";
+import type { Author } from "./author.ts";
+import { neededDenoiser, planningOptions } from "../generate/latent-model.ts";
+import type { UsableLatentModel } from "../generate/latent-model.ts";
+import { costOfPlan } from "./plan-likelihood.ts";
+import type { PlanReader } from "./plan-likelihood.ts";
+import { charactersOf } from "./units.ts";
+import { finish } from "../sample/frame.ts";
+import { plan } from "../sample/plan.ts";
+import { randomKey, splitKey } from "../tensor/index.ts";
 
 /** Draws of the noise for each paragraph of a text whose cost is asked. */
 const draws = 16;
@@ -46,4 +47,12 @@ export async function planAuthor(
       };
     },
   };
+}
+
+/** A model's plans as their bound asks them. */
+export async function planReader(model: UsableLatentModel): Promise<PlanReader> {
+  const { embedder, config } = model;
+  const denoiser = neededDenoiser(model);
+  const { cost } = await model.teller();
+  return { denoiser, paragraph: config.length, encode: embedder.encode, cost };
 }
