@@ -49,15 +49,15 @@ function answerRows({ learnt, others }) {
   return [["answers", `right word for word: ${told}`]];
 }
 
-/** Of a model that plans paragraphs: how well its latents keep them. */
-function planRows({ bleu, planner, paragraphs }) {
+/** Of a model that plans paragraphs: how well its latents keep them, and those that are said. */
+function planRows({ bleu, planner, paragraphs, atClarity }) {
   const percent = (share) => `${(100 * share).toFixed(1)} %`;
+  const said = atClarity && `, at a clarity of ${atClarity.alpha} ${percent(atClarity.bleu)}`;
   return [
     [
       "said again",
-      `reconstruction BLEU ${percent(bleu)}, AuBLEU ${percent(planner.auBleu)}, on ${paragraphs} held-out paragraphs`,
+      `reconstruction BLEU ${percent(bleu)}${said ?? ""}, AuBLEU ${percent(planner.auBleu)}, on ${paragraphs} held-out paragraphs`,
     ],
-    writtenRow(),
   ];
 }
 
@@ -67,7 +67,9 @@ function textRows(bound) {
     [
       "held-out text",
       `${bound.exact ? "" : "at most "}${withError(bound.bitsPerCharacter, bound.bitsPerCharacterError, 2)} bits per character, ` +
-        `${withError(bound.nats, bound.standardError, 2)} nats per token, on ${bound.windows} windows`,
+        `${withError(bound.nats, bound.standardError, 2)} nats per token` +
+        (bound.planNats === undefined ? "" : `, ${bound.planNats.toFixed(2)} of them its plans`) +
+        `, on ${bound.windows} windows`,
     ],
     writtenRow(),
   ];

@@ -13,8 +13,9 @@ import { trained } from "./trained.mjs";
 const configText = (folder) => readFileSync(join(folder, "config.json"), "utf8");
 
 /** The system, the network, and the runs that led to the model, the first one first. */
-export const factsOf = (folder) =>
-  isLatentConfig(JSON.parse(configText(folder))) ? latentFacts(folder) : tokenFacts(folder);
+export const factsOf = (folder) => (isLatent(folder) ? latentFacts(folder) : tokenFacts(folder));
+
+const isLatent = (folder) => isLatentConfig(JSON.parse(configText(folder)));
 
 function tokenFacts(folder) {
   const config = decodeConfig(configText(folder), folder);
@@ -25,15 +26,15 @@ function tokenFacts(folder) {
     kind: kindOf(config),
     options: config.options,
     ...shape,
-    runs: lineageOf(folder, tokenRuns),
+    runs: lineageOf(folder),
   };
 }
 
 /** The runs of a folder, behind those of the model whose weights they began with. */
-function lineageOf(folder, runsIn) {
-  const runs = runsIn(folder);
+function lineageOf(folder) {
+  const runs = isLatent(folder) ? latentRuns(folder) : tokenRuns(folder);
   const [{ init }] = runs;
-  return [...(init === undefined ? [] : lineageOf(init, runsIn)), ...runs];
+  return [...(init === undefined ? [] : lineageOf(init)), ...runs];
 }
 
 const runOf = ({ run, ...training }) => ({ ...run, ...training });
@@ -52,7 +53,7 @@ async function latentFacts(folder) {
   const parameters = Object.entries(weights)
     .filter(([name]) => !isMoment(name))
     .reduce((sum, [, { shape }]) => sum + elementCount(shape), 0);
-  const runs = lineageOf(folder, latentRuns);
+  const runs = lineageOf(folder);
   const shape = { layers, width, vocabulary: config.vocabulary, parameters, length: config.length };
   return { kind, options: config.options, ...shape, runs };
 }

@@ -42,9 +42,9 @@ source recipes/shared.sh
 : "${STEPS:=1600}"
 : "${RATE:=0.001}"
 : "${CHAT_STEPS:=400}"
-: "${PLAN_STEPS:=5000}"   # for the planner, of each of its two stages
-: "${SAY_STEPS:=6000}"    # and of each once more
-: "${PLAN_TOKENIZER:=bpe:1024}"
+: "${PARAGRAPH:=32}"      # of the planner
+: "${READ_STEPS:=1500}"   # of each of its two stages, and once more as many as make its tokens those of the others
+: "${SAY_STEPS:=$(((MASK_STEPS + STEPS) * BATCH * LENGTH / (3 * 16 * PARAGRAPH) - READ_STEPS))}"
 
 : "${LIMIT:=100}"         # windows for the cards' scores
 : "${COUNT:=32}"          # texts for the cards' scores
@@ -75,7 +75,7 @@ written() {
   local scores=$2
   local -a habits judged
   read -ra habits <<<"$3"
-  judged=(evaluate --model "$1" --metric generative --data "$VALID" --judge "$OUT/$JUDGE$SUFFIX"
+  judged=(evaluate --model "$1" --metric generative --data "$VALID" --judge "$OUT/$JUDGE$SUFFIX" --length "$LENGTH"
     --count "$COUNT" --seed "$SEED" --threads "$THREADS" --json)
   unmask "${judged[@]}" >"$scores.generative.json"
   cp "$scores.generative.json" "$scores.usual.json"
@@ -84,16 +84,16 @@ written() {
 
 # texts FOLDER SCORES HABITS: how well a model reads held-out text, and writes.
 texts() {
-  unmask evaluate --model "$1" --metric bound --data "$VALID" --limit "$LIMIT" --samples 16 \
+  unmask evaluate --model "$1" --metric bound --data "$VALID" --length "$LENGTH" --limit "$LIMIT" --samples 16 \
     --threads "$THREADS" --json >"$2.bound.json"
   written "$@"
 }
 
-# plans FOLDER SCORES HABITS: how well a model says paragraphs again from their latents, and writes.
+# plans FOLDER SCORES HABITS: the same, and how well a model says paragraphs again from their latents.
 plans() {
   unmask evaluate --model "$1" --metric reconstruction --data "$VALID" --limit "$LIMIT" \
     --threads "$THREADS" --json >"$2.reconstruction.json"
-  written "$@"
+  texts "$@"
 }
 
 # answers FOLDER SCORES: how often a model answers rightly.
@@ -146,14 +146,14 @@ for system in "${systems[@]}"; do
 done
 
 if wanted planner; then
-  # Three networks that begin with nothing: narrower, with short paragraphs and few tokens. A decoder that sees little of what it wrote learns
-  # to read latents; then it is shown nearly all, and learns to write, from latents that are less clear.
-  plans=(--data "$DATA" --valid "$VALID" --length 32 --batch 16 --save-every 500 --eval-every 500)
-  fit latents "$PLAN_STEPS" "${plans[@]}" --system planner:substitution=0.1,deviation=0.8 --tokenizer "$PLAN_TOKENIZER" \
-    --layers 5 --heads 4 --width 96 --lr 0.0015
-  fit planner "$SAY_STEPS" "${plans[@]}" --system planner:substitution=0.1,deviation=1.2,blank=0.1,clarity=0.4 \
-    --init "$OUT/latents" --lr 0.001
-  ship planner float16 plans ""
+  # Encoder and decoder begin with the words of the start. A decoder that sees little of what it wrote learns to read latents; then it is
+  # shown nearly all, and learns to write, from latents that are less clear.
+  begin start
+  plans=(--data "$DATA" --valid "$VALID" --length "$PARAGRAPH" --batch 16 --save-every 500 --eval-every 500 --lr "$RATE")
+  fit "latents$SUFFIX" "$READ_STEPS" "${plans[@]}" --system planner:substitution=0.1,deviation=1.2 --init "$OUT/start$SUFFIX"
+  fit "planner$SUFFIX" "$SAY_STEPS" "${plans[@]}" --system planner:substitution=0.1,deviation=1.6,blank=0.1,clarity=0.4 \
+    --init "$OUT/latents$SUFFIX"
+  ship "planner$SUFFIX" int8 plans ""
 fi
 
 if wanted llada-chat; then
@@ -164,6 +164,6 @@ if wanted llada-chat; then
   SOURCE="${SOURCE:+$SOURCE; then }made-up dialogues (recipes/dialogues.mjs)" ship llada-chat int8 answers "--temperature 0"
 fi
 
-names=("${systems[@]%%|*}")
+names=("${systems[@]%%|*}" planner)
 node recipes/models-table.mjs --scores "$OUT/scores" --page "$PAGE" --table "$TABLE" "${names[@]/%/$SUFFIX}"
 heading "the models are in $MODELS, their table is in $PAGE"

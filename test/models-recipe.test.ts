@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, expect, test } from "vitest";
-import { readModel } from "unmask/node";
+import { readLatentModel, readModel } from "unmask/node";
 import { randomKey } from "unmask/tensor";
 import { stories } from "../src/text/stories.ts";
 
@@ -40,9 +40,8 @@ test(
       START_STEPS: "2",
       MASK_STEPS: "1",
       CHAT_STEPS: "2",
-      PLAN_STEPS: "2",
+      READ_STEPS: "2",
       SAY_STEPS: "2",
-      PLAN_TOKENIZER: "bpe:300",
     };
     const cook = (more: Readonly<Record<string, string>>, name = "models") =>
       spawnSync("bash", [recipe(name)], {
@@ -76,6 +75,12 @@ test(
       "mdlm-korean": ["int8", surestFirst],
     } as const;
     const folders = [...Object.keys(shipped), "planner"];
+    expect(await cardOf("planner")).toMatch(
+      /^\| held-out text \| at most .* of them its plans, on/m,
+    );
+    expect((await readLatentModel(join(folder, "models/planner"))).config.network).toMatchObject({
+      quantized: { bits: 8 },
+    });
     expect((await readdir(join(folder, "models"))).toSorted()).toEqual(folders);
     for (const [name, [precision, habits]] of Object.entries(shipped)) {
       const { config, weights } = await readModel(join(folder, "models", name));
@@ -92,8 +97,8 @@ test(
       const card = await cardOf(name);
       expect(card).toContain("| text | made-up stories");
       expect(card).toMatch(scores[name] ?? /^\| held-out text \| .*\d bits per character/m);
-      expect(table.includes(`| \`${name}\` | `)).toBe(scores[name] === undefined);
-      const run = { planner: "planner", "mdlm-korean": "start-korean" }[name] ?? "start";
+      expect(table.includes(`| \`${name}\` | `)).toBe(name !== "llada-chat");
+      const run = { "mdlm-korean": "start-korean" }[name] ?? "start";
       expect(card).toContain(`unmask train --out runs/models/${run} `);
       expect(card).not.toContain(join(folder, "runs"));
     }

@@ -11,7 +11,7 @@ import { formatDuration } from "../number-format.ts";
 import type { ComparedTask, Comparison } from "./comparison.ts";
 import { errorText, valueText } from "./figure-text.ts";
 import { rankingNote, rankingsOf } from "./ranking.ts";
-import type { Gap, Ranking } from "./ranking.ts";
+import type { Cell, Ranking } from "./ranking.ts";
 import { swatch } from "./series.ts";
 import { taskNotes, taskTable } from "./task-table.ts";
 
@@ -84,8 +84,7 @@ function rankings(task: ComparedTask, comparison: Comparison): Html | undefined 
     ${all.map((ranking) => scrolling(ranking.label, rankingTable(ranking, indexOf)))}`;
 }
 
-function rankingTable({ label, models, rows }: Ranking, indexOf: (model: string) => number): Html {
-  const ahead = models.slice(0, -1);
+function rankingTable({ label, ahead, rows }: Ranking, indexOf: (model: string) => number): Html {
   return html`<table>
     <thead>
       <tr>
@@ -98,16 +97,17 @@ function rankingTable({ label, models, rows }: Ranking, indexOf: (model: string)
         ({ model, cells }) =>
           html`<tr>
             <th scope="row" class="names">${swatch(indexOf(model))}${model}</th>
-            ${ahead.map((_, i) => gapCell(cells[i], i < cells.length))}
+            ${cells.map(gapCell)}
           </tr> `,
       )}
     </tbody>
   </table>`;
 }
 
-function gapCell(gap: Gap | undefined, isAhead: boolean): Html {
-  if (!gap) return html`<td class="number">${isAhead ? "–" : undefined}</td>`;
-  return html`<td class="number">${gap.clear ? html`<strong>${gap.text}</strong>` : gap.text}</td>`;
+function gapCell(cell: Cell): Html {
+  if (typeof cell === "string") return html`<td class="number">${cell}</td>`;
+  const { text, clear } = cell;
+  return html`<td class="number">${clear ? html`<strong>${text}</strong>` : text}</td>`;
 }
 
 function notes(task: ComparedTask, comparison: Comparison): Html | undefined {

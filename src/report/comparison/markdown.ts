@@ -8,7 +8,7 @@ import { verdictNames } from "./beside.ts";
 import type { ComparedTask, Comparison } from "./comparison.ts";
 import { figureText } from "./figure-text.ts";
 import { rankingNote, rankingsOf } from "./ranking.ts";
-import type { Ranking } from "./ranking.ts";
+import type { Cell, Ranking } from "./ranking.ts";
 import { taskNotes, taskTable } from "./task-table.ts";
 import { verdictsOf } from "./verdict.ts";
 
@@ -86,16 +86,12 @@ export function taskMarkdown(
   ];
 }
 
-function rankingLines({ label, models, rows }: Ranking): string[] {
-  const ahead = models.slice(0, -1);
-  const lines = rows.map(({ model, cells }) => [
-    escaped(model),
-    ...ahead.map((_, i) => {
-      const gap = cells[i];
-      if (gap === undefined) return i < cells.length ? "–" : "";
-      return gap.clear ? `**${gap.text}**` : gap.text;
-    }),
-  ]);
+function rankingLines({ label, ahead, rows }: Ranking): string[] {
+  const cellText = (cell: Cell): string => {
+    if (typeof cell === "string") return cell;
+    return cell.clear ? `**${cell.text}**` : cell.text;
+  };
+  const lines = rows.map(({ model, cells }) => [escaped(model), ...cells.map(cellText)]);
   const header = [label, ...ahead.map((name) => `behind ${name}`)].map(escaped);
   return ["", ...marked(header, lines)];
 }

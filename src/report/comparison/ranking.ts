@@ -14,14 +14,14 @@ import { gapText } from "./figure-text.ts";
 export interface Ranking {
   /** What they are ranked by: `bits/character, own score`. */
   readonly label: string;
-  /** Best first. */
-  readonly models: readonly string[];
-  /** All but the first, with a cell for each of those ahead; undefined where the two can't be compared. */
-  readonly rows: readonly {
-    readonly model: string;
-    readonly cells: readonly (Gap | undefined)[];
-  }[];
+  /** All but the last, best first: behind whom somebody may be. */
+  readonly ahead: readonly string[];
+  /** All but the first, best first, with a cell for each of `ahead`. */
+  readonly rows: readonly { readonly model: string; readonly cells: readonly Cell[] }[];
 }
+
+/** A gap; `–` where the two can't be compared; nothing where the row's model is ahead. */
+export type Cell = Gap | "–" | "";
 
 /** How far one model is behind another. */
 export interface Gap {
@@ -64,9 +64,9 @@ function rankingBy(
     })
     .toSorted((a, b) => sign * (a.own.value - b.own.value));
   if (ranked.length < 3) return undefined;
-  const gap = (mine: Measured, theirs: Measured): Gap | undefined => {
+  const gap = (mine: Measured, theirs: Measured): Cell => {
     const pair = sidesAt(headline, mine.figures, theirs.figures);
-    if (!pair || (docs.perToken && mine.model.tokens !== theirs.model.tokens)) return undefined;
+    if (!pair || (docs.perToken && mine.model.tokens !== theirs.model.tokens)) return "–";
     const { difference, verdict, doubt } = beside(task, ...pair);
     const text = gapText(docs, difference);
     return {
@@ -76,10 +76,10 @@ function rankingBy(
   };
   return {
     label: docs.label + placeText(headline, task),
-    models: ranked.map(({ model }) => model.name),
+    ahead: ranked.slice(0, -1).map(({ model }) => model.name),
     rows: ranked.slice(1).map((mine, i) => ({
       model: mine.model.name,
-      cells: ranked.slice(0, i + 1).map((theirs) => gap(mine, theirs)),
+      cells: ranked.slice(0, -1).map((theirs, place) => (place <= i ? gap(mine, theirs) : "")),
     })),
   };
 }
