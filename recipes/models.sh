@@ -150,8 +150,8 @@ if wanted planner; then
   # shown nearly all, and learns to write, from latents that are less clear.
   begin start
   plans=(--data "$DATA" --valid "$VALID" --length "$PARAGRAPH" --batch 16 --save-every 500 --eval-every 500 --lr "$RATE")
-  fit "latents$SUFFIX" "$READ_STEPS" "${plans[@]}" --system planner:substitution=0.1,deviation=1.2 --init "$OUT/start$SUFFIX"
-  fit "planner$SUFFIX" "$SAY_STEPS" "${plans[@]}" --system planner:substitution=0.1,deviation=1.6,blank=0.1,clarity=0.4 \
+  fit "latents$SUFFIX" "$READ_STEPS" "${plans[@]}" --system planner:substitution=0.1,deviation=1.6 --init "$OUT/start$SUFFIX"
+  fit "planner$SUFFIX" "$SAY_STEPS" "${plans[@]}" --system planner:substitution=0.1,deviation=2,blank=0.1,clarity=0.4 \
     --init "$OUT/latents$SUFFIX"
   ship "planner$SUFFIX" int8 plans ""
 fi

@@ -3,7 +3,7 @@
  * comparison goes on, and what doesn't fit says why.
  */
 import { spawnSync } from "node:child_process";
-import { mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -303,6 +303,16 @@ test("a model of plans is asked for texts, and for a bound on the same windows a
   expect(outcomeOf(report, "infill", "plans")).toMatchObject({
     kind: "inapplicable",
     reason: expect.stringMatching(/plans whole paragraphs/),
+  });
+  const clear = at("clear");
+  await cp(plans, clear, { recursive: true });
+  const config = JSON.parse(await readFile(join(clear, "config.json"), "utf8"));
+  config.options.clarity = 1;
+  await writeFile(join(clear, "config.json"), JSON.stringify(config));
+  const boundless = await compare([causal, clear], "clear-plans", "--tasks", "likelihood");
+  expect(outcomeOf(boundless.report, "likelihood", "clear")).toMatchObject({
+    kind: "measured",
+    missing: [{ reason: expect.stringMatching(/quite clear, and have no bound/) }],
   });
   const again = await compare([causal, plans], "planned", ...tasks);
   expect(again.report.tasks).toEqual(report.tasks);

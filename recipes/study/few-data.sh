@@ -18,14 +18,15 @@ source recipes/study/shared.sh
 : "${EVERY:=200}" # steps between validations
 : "${LENGTH:=64}"
 : "${BATCH:=8}"
+: "${NAME:=few-data}" # of the figure and its trainings
 
 mkdir -p "$OUT"
 head -c "$BYTES" "$DATA" | iconv -f UTF-8 -t UTF-8 -c >"$OUT/few-data.train.txt"
 runs=()
 for SEED in $SEEDS; do
-  fit_all "few-data-$SEED" "$SYSTEMS" "$STEPS" --data "$OUT/few-data.train.txt" --valid "$VALID" --tokenizer char \
+  fit_all "$NAME-$SEED" "$SYSTEMS" "$STEPS" --data "$OUT/few-data.train.txt" --valid "$VALID" --tokenizer char \
     --size "$SIZE" --length "$LENGTH" --batch "$BATCH" --eval-every "$EVERY"
   runs+=("${fitted[@]}")
 done
-command="DATA=$(basename "$DATA") VALID=$(basename "$VALID") BYTES=$BYTES SYSTEMS=\"$SYSTEMS\" SIZE=$SIZE STEPS=$STEPS EVERY=$EVERY LENGTH=$LENGTH BATCH=$BATCH SEEDS=\"$SEEDS\" recipes/study/few-data.sh"
-node recipes/study/epochs.mjs --page "$PAGE" --name few-data --command "$command" "${runs[@]}"
+command="DATA=$(basename "$DATA") VALID=$(basename "$VALID") BYTES=$BYTES SYSTEMS=\"$SYSTEMS\" SIZE=$SIZE STEPS=$STEPS EVERY=$EVERY LENGTH=$LENGTH BATCH=$BATCH SEEDS=\"$SEEDS\"$([[ $NAME == few-data ]] || echo " NAME=$NAME") recipes/study/few-data.sh"
+node recipes/study/epochs.mjs --page "$PAGE" --name "$NAME" --command "$command" "${runs[@]}"

@@ -3,27 +3,27 @@
  *
  * @module
  */
-import type { Author } from "./author.ts";
+import { UnmaskError } from "../errors.ts";
 import { neededDenoiser, planningOptions } from "../generate/latent-model.ts";
 import type { UsableLatentModel } from "../generate/latent-model.ts";
-import { costOfPlan } from "./plan-likelihood.ts";
-import type { PlanReader } from "./plan-likelihood.ts";
-import { charactersOf } from "./units.ts";
 import { finish } from "../sample/frame.ts";
 import { plan } from "../sample/plan.ts";
 import { randomKey, splitKey } from "../tensor/index.ts";
+import type { Author } from "./author.ts";
+import { costOfPlan } from "./plan-likelihood.ts";
+import type { PlanReader } from "./plan-likelihood.ts";
+import { charactersOf } from "./units.ts";
 
 /** Draws of the noise for each paragraph of a text whose cost is asked. */
 const draws = 16;
 
-export async function planAuthor(
+export function planAuthor(
   model: UsableLatentModel,
+  reader: PlanReader,
   { seed, batch, signal }: { seed: number; batch: number; signal: AbortSignal },
-): Promise<Author> {
+): Author {
   const { tokenizer, kind } = model;
-  const reader = await planReader(model);
   const prompt = new Int32Array(0);
-  const key = splitKey(randomKey(seed), "likelihood");
   return {
     async write(index, length) {
       const text = { seed, index, prompt, length, signal };
@@ -36,8 +36,12 @@ export async function planAuthor(
       };
     },
     async cost(text) {
+      const { clarity } = kind;
+      if (clarity === 1)
+        throw new UnmaskError("missing", "its plans get quite clear, and have no bound");
       const tokens = tokenizer.encode(text);
-      const options = { clarity: kind.clarity, samples: draws, batch, key };
+      const key = splitKey(randomKey(seed), "likelihood", text);
+      const options = { clarity, samples: draws, batch, key };
       const { plan: ofPlan, words } = await costOfPlan(tokens, reader, options);
       return {
         nats: ofPlan + words,

@@ -1,6 +1,6 @@
 /**
  * What a text costs a model that plans it: an upper bound, that of variational diffusion (Kingma et al. 2021,
- * equations 11 and 15) with a decoder behind it.
+ * arXiv 2107.00630, sections 3.5 and 5) with a decoder behind it.
  *
  * ```
  * -log p(x) <= E[ -log p(x | z_c) ]  +  c/2 E[ |z - guess(z_a)|^2 / (1 - a)^2 ],    a uniform in (0, c)
@@ -8,8 +8,9 @@
  * ```
  *
  * z is what the encoder says of the text, z_a = sqrt(a) z + sqrt(1 - a) e, and c the clarity at which plans are said. The
- * second term is the integral of the guess's squared error over the signal-to-noise ratio a / (1 - a), halved: what it takes, in the
- * limit of many steps, to tell the sampler by how much it was wrong. Nothing is left to pay at a = 0, where all is noise.
+ * second term is the integral of the guess's squared error over the signal-to-noise ratio a / (1 - a), halved: what it takes to
+ * tell a sampler by how much it was wrong. Nothing is left to pay at a = 0, where all is noise. So this is the bound of
+ * ancestral sampling in the limit of many steps; DDIM draws from another law.
  *
  * A text is cut into paragraphs; each is planned given the latents of the one before it, the first given nothing,
  * as in `plan.ts`. Of a last paragraph that is shorter the bound is that of a text that begins so.

@@ -9,7 +9,7 @@ import { kindOf } from "../../checkpoint/model-config.ts";
 import type { ModelContents } from "../../checkpoint/model-contents.ts";
 import { systemOfModel } from "../../checkpoint/model-system.ts";
 import type { Author } from "../../evaluate/author.ts";
-import { planAuthor } from "../../evaluate/plan-author.ts";
+import { planAuthor, planReader } from "../../evaluate/plan-author.ts";
 import { comparing, inapplicable, nameOf } from "../../evaluate/tasks/task.ts";
 import type { Outcome, Recipe, Settings, Situation, Task } from "../../evaluate/tasks/task.ts";
 import { openLatentModel } from "../../generate/latent-model.ts";
@@ -110,7 +110,8 @@ async function findPlanner(path: string, runtime: Runtime): Promise<FoundModel> 
     recipes: recipesOfAuthor,
     async open(yardstick) {
       const model = await openLatentModel(contents, { name: path, runtime });
-      return asked(yardstick, noPlaces, (situation) => planAuthor(model, situation));
+      const reader = await planReader(model);
+      return asked(yardstick, noPlaces, (situation) => planAuthor(model, reader, situation));
     },
   };
 }
@@ -134,11 +135,11 @@ const recipesOfAuthor: FoundModel["recipes"] = ({ name, ask }, settings) =>
 const asked = (
   tokenizer: Tokenizer,
   otherwise: Outcome,
-  authorFor: (situation: Situation) => Author | Promise<Author>,
+  authorFor: (situation: Situation) => Author,
 ): OpenedModel => ({
   tokenizer,
   put: async (task, situation) =>
-    (await task.ask?.(await authorFor(situation), { ...situation, tokenizer })) ?? otherwise,
+    (await task.ask?.(authorFor(situation), { ...situation, tokenizer })) ?? otherwise,
 });
 
 const unseen = inapplicable("it is behind a server, which shows its texts alone");
