@@ -28,7 +28,25 @@ run(join(root, "scripts", "build.mjs"));
 const runs = join(root, "runs");
 const places = folders.length > 0 ? folders : [runs, join(root, "models")];
 const note = (line) => console.error(`start: ${line}`);
-const models = places.flatMap((folder) => modelsIn(folder));
+const [{ readServableFolder }, { UnmaskError }] = await Promise.all([
+  import("../dist/serve/engine/servable-folder.js"),
+  import("../dist/errors.js"),
+]);
+
+/** Whether a model can be served; one that can't, as while it is trained, is told and left out. */
+async function isServable(folder) {
+  try {
+    (await readServableFolder(folder)).facts({ id: folder, created: 0 });
+    return true;
+  } catch (error) {
+    if (!UnmaskError.is(error)) throw error;
+    note(`${folder} is left out: ${error.message}`);
+    return false;
+  }
+}
+const found = places.flatMap((folder) => modelsIn(folder));
+const servable = await Promise.all(found.map(isServable));
+const models = found.filter((_, i) => servable[i]);
 if (models.length === 0) {
   note(`needed model folders, found none in ${places.join(", ")}`);
   process.exit(1);

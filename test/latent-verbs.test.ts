@@ -280,6 +280,15 @@ describe("train", () => {
   test("a language model's words serve both of a new embedder's networks", async () => {
     const out = join(folder, "from-words");
     const words = ["train", "--data", data, "--batch", "4", "--threads", "1", "--length", "16"];
+    const timed = join(folder, "timed");
+    const shape = ["--tokenizer", "word", "--size", "nano", "--steps", "1"];
+    json(...words, ...shape, "--system", "sedd", "--out", timed);
+    const never = ["--init", timed, "--system", "planner", "--out", join(folder, "never")];
+    const refused = unmask(...words, ...never);
+    expect(refused.stderr).toMatch(
+      /--init needs a network that isn't told the time, got .* sedd; /,
+    );
+    expect(refused.status).toBe(2);
     const begun = ["--init", judge, "--system", "planner", "--steps", "1", "--lr", "1e-9"];
     json(...words, ...begun, "--ema", "0", "--out", out);
     const of = async (path: string) =>

@@ -1,12 +1,13 @@
 /** The program itself: two real models behind its server, the same clients, and its end. */
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
+import { decodeSafetensors, encodeSafetensors } from "unmask";
 import { runCli } from "../src/cli/run-cli.ts";
 import { modelsReply, textReply } from "../src/serve/http/replies.ts";
 import { clientCases } from "./support/client-cases.ts";
@@ -186,6 +187,20 @@ describe("a model of plans", () => {
     expect(response.status).toBe(400);
     const { error } = (await response.json()) as { error: { message: string } };
     expect(error.message).toContain(message);
+  });
+
+  test("is not served before it plans: one line says how to go on", async () => {
+    const half = join(folder, "half");
+    await cp(join(folder, "plans"), half, { recursive: true });
+    const path = join(half, "model.safetensors");
+    const { tensors } = decodeSafetensors(await readFile(path), path);
+    const embedder = Object.entries(tensors).filter(([name]) => !name.startsWith("planner."));
+    await writeFile(path, encodeSafetensors(Object.fromEntries(embedder)));
+    const server = await serve(["--model", half]);
+    expect(await server.stop("SIGTERM")).toBe(2);
+    expect(server.log().trim()).toBe(
+      `unmask: model "${half}": its planner isn't trained yet; go on with: unmask train --out ${half} --resume`,
+    );
   });
 
   test("is listed with what it can do", async () => {

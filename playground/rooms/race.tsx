@@ -147,7 +147,7 @@ export function RaceRoom({ models, engine }: RoomProps): JSX.Element {
       <p class="lead">
         One prompt, several models. An autoregressive model writes one token with each forward pass,
         from left to right; a diffusion model starts from open places and decides several at once,
-        wherever it is sure.
+        wherever it is sure. One that plans says a whole paragraph with each of its guesses.
       </p>
       <form
         class="panel"

@@ -30,11 +30,7 @@ export async function openLatentModel(
   { name, runtime }: Pick<OpenOptions, "name" | "runtime">,
 ): Promise<UsableLatentModel> {
   const { moments, plans, system, weights, tokenizer } = contents;
-  if (!moments)
-    throw new UnmaskError(
-      "usage",
-      `model "${name}": its embedder isn't finished; go on with: unmask train --out ${name} --resume`,
-    );
+  if (!moments) throw unfinished(name, "embedder isn't finished");
   const open = { runtime, system, weights, moments, tokenizer };
   return {
     ...contents,
@@ -48,11 +44,22 @@ export async function openLatentModel(
 /** What plans, once it is trained. */
 export function neededDenoiser({ denoiser, name }: UsableLatentModel): LatentDenoiser {
   if (denoiser) return denoiser;
-  throw new UnmaskError(
-    "usage",
-    `model "${name}": its planner isn't trained yet; go on with: unmask train --out ${name} --resume`,
-  );
+  throw unfinished(name, "planner isn't trained yet");
 }
+
+/**
+ * @throws UnmaskError "usage" for a model that isn't trained so far that it plans
+ */
+export function checkPlans({ moments, plans }: LatentContents, name: string): void {
+  if (!moments) throw unfinished(name, "embedder isn't finished");
+  if (!plans) throw unfinished(name, "planner isn't trained yet");
+}
+
+const unfinished = (name: string, what: string): UnmaskError =>
+  new UnmaskError(
+    "usage",
+    `model "${name}": its ${what}; go on with: unmask train --out ${name} --resume`,
+  );
 
 /** How paragraphs are planned and said. */
 export interface PlanningValues extends Sampling {

@@ -48,7 +48,7 @@ export async function readStart(folder: string): Promise<Start> {
  * Another latent system's networks, or one language model for two of them: what it has learnt of words serves
  * the encoder and the decoder both, as PLANNER begins with BERT and GPT-2 (Zhang et al. 2023, section 4).
  *
- * @throws UnmaskError `usage` as `readStart`, and for latents of another number or size
+ * @throws UnmaskError `usage` as `readStart`, for a network that is told the time, and for latents of another number or size
  */
 export async function readLatentStart(
   folder: string,
@@ -56,7 +56,13 @@ export async function readLatentStart(
 ): Promise<LatentStart> {
   if (!(await isLatentFolder(folder))) {
     const { config, tokenizer, weights } = await readStart(folder);
-    const { layers, heads, width } = config.transformer;
+    const { layers, heads, width, conditionWidth } = config.transformer;
+    // Its blocks can't do without the time, and neither encoder nor decoder is told one.
+    if (conditionWidth > 0)
+      throw refused(
+        `a network that isn't told the time, got "${folder}", of the system ${config.system}`,
+        "name an autoregressive or a masked model",
+      );
     return { tokenizer, network: { layers, heads, width }, weights: embeddersOf(weights) };
   }
   const { config, tokenizer, weights } = await readLatentModel(folder);

@@ -10,5 +10,5 @@ import type { Servable } from "./servable.ts";
 
 export const readServableFolder = async (folder: string): Promise<Servable> =>
   (await isLatentFolder(folder))
-    ? servedPlans(await readLatentModel(folder))
+    ? servedPlans(await readLatentModel(folder), folder)
     : servedTokens(await readModel(folder));

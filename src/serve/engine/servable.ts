@@ -10,7 +10,7 @@ import { isLatentConfig, kindOf } from "../../checkpoint/model-config.ts";
 import { modelFiles, ownConfigText, readOwnModel } from "../../checkpoint/model-contents.ts";
 import type { ModelContents, ModelSource } from "../../checkpoint/model-contents.ts";
 import { parseJson } from "../../checkpoint/fields.ts";
-import { openLatentModel } from "../../generate/latent-model.ts";
+import { checkPlans, openLatentModel } from "../../generate/latent-model.ts";
 import { openModel } from "../../generate/model.ts";
 import type { OpenOptions } from "../../generate/model.ts";
 import type { Task } from "../../generate/task.ts";
@@ -31,6 +31,7 @@ export interface ModelFacts extends Omit<ServedModel, "state" | "active" | "wait
 export type Write = (task: Task, signal: AbortSignal) => TaskEvents;
 
 export interface Servable {
+  /** @throws UnmaskError "usage" for a model that isn't trained far enough to write */
   facts(named: Pick<ModelFacts, "id" | "created">): ModelFacts;
   /** Makes it ready; that takes a while and memory. */
   open(options: OpenOptions): Promise<Write>;
@@ -58,18 +59,22 @@ export const servedTokens = (contents: ModelContents): Servable => ({
   },
 });
 
-/** A model that plans paragraphs. */
-export const servedPlans = (contents: LatentContents): Servable => ({
-  facts: (named) => ({
-    ...named,
-    system: contents.kind.name,
-    infills: false,
-    paced: true,
-    chats: false,
-    length: contents.config.length,
-    vocabulary: contents.config.vocabulary,
-    bytes: bytesOf(contents.weights),
-  }),
+/** A model that plans paragraphs; `where` it lies is how errors name it. */
+export const servedPlans = (contents: LatentContents, where: string): Servable => ({
+  facts(named) {
+    checkPlans(contents, where);
+    const { kind, config, weights } = contents;
+    return {
+      ...named,
+      system: kind.name,
+      infills: false,
+      paced: true,
+      chats: false,
+      length: config.length,
+      vocabulary: config.vocabulary,
+      bytes: bytesOf(weights),
+    };
+  },
   async open(options) {
     const model = await openLatentModel(contents, options);
     return (task, signal) => writePlan(model, task, signal);
@@ -84,7 +89,7 @@ export const servedPlans = (contents: LatentContents): Servable => ({
 export async function readServable(source: ModelSource): Promise<Servable> {
   const text = await ownConfigText(source);
   return isLatentConfig(parseJson(text, source.at(modelFiles.config)))
-    ? servedPlans(await readLatentContents(source, text))
+    ? servedPlans(await readLatentContents(source, text), source.where)
     : servedTokens(await readOwnModel(source));
 }
 
