@@ -20,6 +20,7 @@ import { parameterCount } from "../../nn/parameter.ts";
 import { isRemote } from "../../remote/address.ts";
 import { remoteAuthor } from "../../remote/remote-author.ts";
 import type { ComparedModel } from "../../report/comparison/comparison.ts";
+import type { LatentSystemKind } from "../../system/latent-system.ts";
 import type { Runtime } from "../../tensor/index.ts";
 import type { Tokenizer } from "../../text/index.ts";
 import type { BaseContext } from "../verb.ts";
@@ -70,13 +71,9 @@ async function findFolder(path: string, runtime: Runtime): Promise<FoundModel> {
   return {
     path,
     facts: {
-      system: kind.name,
-      summary: kind.summary,
-      paper: kind.paper,
+      ...aboutFolder(kind, config, tokenizer),
       rule: kind.rule,
       parameters: parameterCount(transformerParameters(config.transformer)),
-      length: config.length,
-      ...tokensOf(tokenizer),
       exact: systemOfModel(contents).bound.exact,
     },
     contents,
@@ -96,13 +93,9 @@ async function findPlanner(path: string, runtime: Runtime): Promise<FoundModel> 
   return {
     path,
     facts: {
-      system: kind.name,
-      summary: kind.summary,
-      paper: kind.paper,
+      ...aboutFolder(kind, config, tokenizer),
       rule: `plans of ${kind.steps} steps`,
       parameters: parameterCount(latentParameters(system, contents)),
-      length: config.length,
-      ...tokensOf(tokenizer),
       exact: false,
     },
     contents: undefined,
@@ -116,10 +109,16 @@ async function findPlanner(path: string, runtime: Runtime): Promise<FoundModel> 
   };
 }
 
-/** The facts of a tokenizer that is seen. */
-const tokensOf = (
+/** What a folder tells of its model, whichever its kind. */
+const aboutFolder = (
+  { name: system, summary, paper }: Pick<LatentSystemKind, "name" | "summary" | "paper">,
+  { length }: { readonly length: number },
   tokenizer: Tokenizer,
-): Pick<ComparedModel, "vocabulary" | "tokenizer" | "tokens"> => ({
+) => ({
+  system,
+  summary,
+  paper,
+  length,
   vocabulary: tokenizer.size,
   tokenizer: tokenizer.kind,
   tokens: nameOf([JSON.stringify(tokenizer.toJSON())]),
