@@ -6,12 +6,9 @@
 import { readFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { parseArgs } from "node:util";
-import { transformerParameters } from "../dist/model/transformer.js";
-import { decodeConfig } from "../dist/checkpoint/model-config.js";
-import { parameterCount } from "../dist/nn/parameter.js";
 import { between, writeBetween } from "./between-markers.mjs";
+import { factsOf } from "./model-facts.mjs";
 import { tableLines } from "./table.mjs";
-import { trained } from "./trained.mjs";
 import { withError } from "./with-error.mjs";
 
 const text = /** @type {const} */ ({ type: "string", default: "" });
@@ -19,8 +16,8 @@ const { values } = parseArgs({
   options: { run: text, system: text, score: text, page: text, command: text, threads: text },
 });
 const read = (path) => readFileSync(path, "utf8");
-const { transformer } = decodeConfig(read(`${values.run}/config.json`), values.run);
-const { tokens, seconds } = trained(values.run);
+const { parameters, runs } = await factsOf(values.run);
+const sum = (of) => runs.reduce((total, run) => total + of(run), 0);
 const { exact, bitsPerCharacter, bitsPerCharacterError } = JSON.parse(read(values.score));
 
 const header = [
@@ -38,9 +35,9 @@ const row = [
   withError(bitsPerCharacter, bitsPerCharacterError, 3, { exact }),
   values.system,
   new Date().toISOString().slice(0, 10),
-  (seconds / 60).toFixed(1),
-  millions(tokens),
-  millions(parameterCount(transformerParameters(transformer))),
+  (sum(({ seconds }) => seconds) / 60).toFixed(1),
+  millions(sum(({ tokens }) => tokens)),
+  millions(parameters),
   `${values.threads} of ${cpus()[0]?.model.trim() ?? "an unnamed processor"}`,
   `\`${values.command}\``,
 ];

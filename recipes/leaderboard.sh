@@ -27,7 +27,7 @@ shape="SIZE=$SIZE TOKENIZER=$TOKENIZER LENGTH=$LENGTH"
 for system in "$@"; do
   run=$OUT/$(tr -c 'a-zA-Z0-9.\n' - <<<"$system $MINUTES $SIZE $TOKENIZER $LENGTH $MORE" | sed 's/-*$//')
   heading "$system: training for $MINUTES minutes"
-  if [[ -e $run/run.json ]]; then
+  if [[ -e $run/config.json ]]; then
     unmask train --out "$run" --resume --threads "$THREADS"
   else
     unmask train --out "$run" --minutes "$MINUTES" --system "$system" --data "$DATA" --valid "$VALID" --size "$SIZE" \

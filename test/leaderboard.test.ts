@@ -23,7 +23,7 @@ test("puts each system into the table, the best first, and a command of a day on
   await writeFile(data, stories(randomKey(3), 8000).join("\n"));
   const small = { MINUTES: "0.01", SIZE: "nano", TOKENIZER: "char", LENGTH: "16", LIMIT: "4" };
   const settings = { DATA: data, VALID: data, PAGE: page, OUT: join(folder, "runs"), ...small };
-  const systems = ["autoregressive", "mdlm:loss=masked"];
+  const systems = ["autoregressive", "mdlm:loss=masked", "planner:latents=4,clarity=0.5"];
   const cook = () =>
     spawnSync("bash", [recipe, ...systems], {
       encoding: "utf8",
@@ -36,10 +36,11 @@ test("puts each system into the table, the best first, and a command of a day on
   expect(await readFile(page, "utf8")).toBe(told);
 
   const rows = told.split("\n").filter((line) => line.startsWith("| ") && !line.startsWith("| -"));
-  expect(rows).toHaveLength(4);
+  expect(rows).toHaveLength(5);
   expect(rows[1]).toBe(older);
   expect(told).toMatch(/\| [\d.]+ ± [\d.]+ \| autoregressive \| 20/);
   expect(told).toMatch(/\| ≤ [\d.]+ ± [\d.]+ \| mdlm:loss=masked \| 20/);
+  expect(told).toMatch(/\| ≤ [\d.]+ ± [\d.]+ \| planner:latents=4,clarity=0.5 \| 20/);
   expect(told).toContain(
     "`DATA=stories.txt VALID=stories.txt MINUTES=0.01 SIZE=nano TOKENIZER=char LENGTH=16 " +
       'MORE="--batch 4 --lr 0.001" recipes/leaderboard.sh mdlm:loss=masked`',
