@@ -15,10 +15,11 @@ const text = /** @type {const} */ ({ type: "string", default: "" });
 const { values } = parseArgs({
   options: { run: text, system: text, score: text, page: text, command: text, threads: text },
 });
-const read = (path) => readFileSync(path, "utf8");
 const { parameters, runs } = await factsOf(values.run);
 const sum = (of) => runs.reduce((total, run) => total + of(run), 0);
-const { exact, bitsPerCharacter, bitsPerCharacterError } = JSON.parse(read(values.score));
+const { exact, bitsPerCharacter, bitsPerCharacterError } = JSON.parse(
+  readFileSync(values.score, "utf8"),
+);
 
 const header = [
   "bits per character",

@@ -44,7 +44,7 @@ source recipes/shared.sh
 : "${CHAT_STEPS:=400}"
 : "${PARAGRAPH:=32}"      # of the planner
 : "${READ_STEPS:=1500}"   # of each of its two stages, and once more as many as make its tokens those of the others
-: "${SAY_STEPS:=$(((MASK_STEPS + STEPS) * BATCH * LENGTH / (3 * 16 * PARAGRAPH) - READ_STEPS))}"
+: "${SAY_STEPS:=$(((MASK_STEPS + STEPS) * LENGTH / (3 * PARAGRAPH) - READ_STEPS))}"
 
 : "${LIMIT:=100}"         # windows for the cards' scores
 : "${COUNT:=32}"          # texts for the cards' scores
@@ -149,7 +149,7 @@ if wanted planner; then
   # Encoder and decoder begin with the words of the start. A decoder that sees little of what it wrote learns to read latents; then it is
   # shown nearly all, and learns to write, from latents that are less clear.
   begin start
-  plans=(--data "$DATA" --valid "$VALID" --length "$PARAGRAPH" --batch 16 --save-every 500 --eval-every 500 --lr "$RATE")
+  plans=(--data "$DATA" --valid "$VALID" --length "$PARAGRAPH" --batch "$BATCH" --save-every 500 --eval-every 500 --lr "$RATE")
   fit "latents$SUFFIX" "$READ_STEPS" "${plans[@]}" --system planner:substitution=0.1,deviation=1.6 --init "$OUT/start$SUFFIX"
   fit "planner$SUFFIX" "$SAY_STEPS" "${plans[@]}" --system planner:substitution=0.1,deviation=2,blank=0.1,clarity=0.4 \
     --init "$OUT/latents$SUFFIX"

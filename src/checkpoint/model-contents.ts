@@ -101,8 +101,12 @@ export function sourceOfBytes(
  * @throws UnmaskError "missing" for a file that is not there, "corrupt" for one that can't be read, "usage" for a
  * model of another kind
  */
-export async function readOwnModel(source: ModelSource): Promise<ModelContents> {
-  const { config, weights } = await readOwnNetwork(source, await ownConfigText(source));
+export const readOwnModel = async (source: ModelSource): Promise<ModelContents> =>
+  readOwnContents(source, await ownConfigText(source));
+
+/** The same, of a model whose configuration this is. */
+export async function readOwnContents(source: ModelSource, text: string): Promise<ModelContents> {
+  const { config, weights } = await readOwnNetwork(source, text);
   if (config.published)
     throw new UnmaskError(
       "usage",

@@ -26,7 +26,7 @@ import type { Rule } from "../sample/rule.ts";
 import { orders } from "../sample/rules/index.ts";
 import { sample } from "../sample/sample.ts";
 import { randomKey } from "../tensor/random.ts";
-import { consecutive } from "../text/index.ts";
+import { allWindows } from "../text/index.ts";
 import type { TokenSource, Tokenizer } from "../text/index.ts";
 import { inGroups } from "./in-groups.ts";
 import { charactersOf, inUnits } from "./units.ts";
@@ -92,8 +92,7 @@ export interface ExactOptions extends Ordering {
 /** Scores a text window by window; every window stands for itself. */
 export async function exactLikelihood(options: ExactOptions): Promise<WindowLikelihood> {
   const { tokens, tokenizer, length, batch, limit, progress } = options;
-  const windows: Int32Array[] = [];
-  for await (const { x0 } of consecutive(tokens, { length, limit })) windows.push(x0);
+  const windows = await allWindows(tokens, { length, limit });
   const total = windows.length * length;
   let done = 0;
   const written = (places: number): void => progress?.((done += places), total);

@@ -15,7 +15,7 @@ import type { Frame } from "../sample/frame.ts";
 import { sample } from "../sample/sample.ts";
 import type { SampleOptions } from "../sample/sample.ts";
 import { endOfText } from "../sample/stop.ts";
-import { consecutive } from "../text/index.ts";
+import { allWindows } from "../text/index.ts";
 import type { TokenSource, Tokenizer } from "../text/index.ts";
 import { inGroups } from "./in-groups.ts";
 import { judgeTexts } from "./judge.ts";
@@ -181,8 +181,6 @@ export async function realTexts(
   tokens: TokenSource,
   { length, count, endIds }: { length: number; count: number; endIds: readonly number[] },
 ): Promise<Int32Array[]> {
-  const texts: Int32Array[] = [];
-  for await (const { x0 } of consecutive(tokens, { length, limit: count }))
-    texts.push(untilEnd(x0, endIds));
-  return texts;
+  const windows = await allWindows(tokens, { length, limit: count });
+  return windows.map((window) => untilEnd(window, endIds));
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import type { LatentContents } from "../checkpoint/latent-contents.ts";
+import type { Moments } from "../diffusion/gaussian/moments.ts";
 import { UnmaskError } from "../errors.ts";
 import type { LatentDenoiser } from "../sample/denoise.ts";
 import type { Planner, PlanOptions } from "../sample/plan.ts";
@@ -29,8 +30,8 @@ export async function openLatentModel(
   contents: LatentContents,
   { name, runtime }: Pick<OpenOptions, "name" | "runtime">,
 ): Promise<UsableLatentModel> {
-  const { moments, plans, system, weights, tokenizer } = contents;
-  if (!moments) throw unfinished(name, "embedder isn't finished");
+  const { plans, system, weights, tokenizer } = contents;
+  const moments = neededMoments(contents, name);
   const open = { runtime, system, weights, moments, tokenizer };
   return {
     ...contents,
@@ -44,21 +45,29 @@ export async function openLatentModel(
 /** What plans, once it is trained. */
 export function neededDenoiser({ denoiser, name }: UsableLatentModel): LatentDenoiser {
   if (denoiser) return denoiser;
-  throw unfinished(name, "planner isn't trained yet");
+  throw unfinished(name, "planner");
 }
 
-/**
- * @throws UnmaskError "usage" for a model that isn't trained so far that it plans
- */
-export function checkPlans({ moments, plans }: LatentContents, name: string): void {
-  if (!moments) throw unfinished(name, "embedder isn't finished");
-  if (!plans) throw unfinished(name, "planner isn't trained yet");
+function neededMoments({ moments }: LatentContents, name: string): Moments {
+  if (moments) return moments;
+  throw unfinished(name, "embedder");
 }
 
-const unfinished = (name: string, what: string): UnmaskError =>
+/** @throws UnmaskError "usage" for a model that isn't trained so far that it plans */
+export function checkPlans(contents: LatentContents, name: string): void {
+  neededMoments(contents, name);
+  if (!contents.plans) throw unfinished(name, "planner");
+}
+
+const lacking = {
+  embedder: "embedder isn't finished",
+  planner: "planner isn't trained yet",
+} as const;
+
+const unfinished = (name: string, part: keyof typeof lacking): UnmaskError =>
   new UnmaskError(
     "usage",
-    `model "${name}": its ${what}; go on with: unmask train --out ${name} --resume`,
+    `model "${name}": its ${lacking[part]}; go on with: unmask train --out ${name} --resume`,
   );
 
 /** How paragraphs are planned and said. */

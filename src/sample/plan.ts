@@ -97,26 +97,41 @@ export async function* plan(options: PlanOptions): AsyncGenerator<Frame, void, u
           length: room,
           key: splitKey(own, "words"),
         });
-        const written = Int32Array.of(...text, ...draft.tokens);
-        const done = guess.done && (draft.ended || written.length >= end);
-        const settled = guess.done ? written.length : text.length;
-        frame = {
-          ...frame,
-          canvas: done ? written : openAfter(written, end, planner.maskId),
-          changed: changes(frame.canvas, draft, text.length),
-          open: done ? 0 : end - settled,
-          settled,
-          passes: passes + draft.passes,
-          done,
-          ...(done ? { reason: draft.ended ? "stopped" : "filled" } : {}),
-        };
-        if (guess.done) text = written;
+        const settles = guess.done;
+        frame = said(frame, draft, { text, end, settles, maskId: planner.maskId });
+        if (settles) text = frame.canvas.slice(0, frame.settled);
       }
       frame = frame.done ? frame : judged(frame, places, stop);
       if (isSaid || frame.done) yield frame;
       if (frame.done) break;
     }
   }
+}
+
+/** The frame with a draft behind the text; the last draft of a paragraph settles it. */
+function said(
+  frame: Frame,
+  draft: Draft,
+  {
+    text,
+    end,
+    settles,
+    maskId,
+  }: { text: Int32Array; end: number; settles: boolean; maskId: number },
+): Frame {
+  const written = Int32Array.of(...text, ...draft.tokens);
+  const done = settles && (draft.ended || written.length >= end);
+  const settled = settles ? written.length : text.length;
+  return {
+    ...frame,
+    canvas: done ? written : openAfter(written, end, maskId),
+    changed: changes(frame.canvas, draft, text.length),
+    open: done ? 0 : end - settled,
+    settled,
+    passes: frame.passes + draft.passes,
+    done,
+    ...(done ? { reason: draft.ended ? "stopped" : "filled" } : {}),
+  };
 }
 
 /** The frame, or the last one if a condition says so. */

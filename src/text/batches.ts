@@ -119,6 +119,16 @@ export function consecutive(
   }));
 }
 
+/** The tokens of all of them at once. */
+export async function allWindows(
+  source: TokenSource,
+  options: { readonly length: number; readonly limit?: number | undefined },
+): Promise<Int32Array[]> {
+  const found: Int32Array[] = [];
+  for await (const { x0 } of consecutive(source, options)) found.push(x0);
+  return found;
+}
+
 /** `limit` of `count` windows, spread evenly; `read` gives one of them all. */
 export function evenly(
   {

@@ -31,7 +31,7 @@ export type { DocumentSplitter, TextCounts, TextPiece } from "./corpus.ts";
 export { memoryTokens, split, tokenizePieces, tokenizeText, viewTokens } from "./tokens.ts";
 export type { Split, TokenizedPiece, TokenizedText, TokenSource } from "./tokens.ts";
 
-export { consecutive, textWindows, windows } from "./batches.ts";
+export { allWindows, consecutive, textWindows, windows } from "./batches.ts";
 export type { CleanTokens, Consecutive, Windows, WindowSource } from "./batches.ts";
 
 export {

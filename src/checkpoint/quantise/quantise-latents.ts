@@ -1,5 +1,5 @@
 /**
- * A latent system's model in fewer bits: its three networks as any other (`quantise-model.ts`). The mean and the
+ * A latent system's model in fewer bits: its three networks like every other (`quantise-model.ts`). The mean and the
  * deviation of its latents stay float32: they are small, and every latent depends on them.
  *
  * @module

@@ -152,7 +152,7 @@ const quantisedTensors = (
 export function plannedTensors(
   specs: ParameterSpecs,
   { bits }: Precision,
-  isExact: (name: string) => boolean = isScales,
+  isExact: (name: string) => boolean = () => false,
 ): Record<string, PlannedTensor> {
   const dtypeOf = (name: string): PlannedTensor["dtype"] => {
     const { shape, dtype } = specs[name]!;

@@ -8,7 +8,7 @@ import { planLikelihood } from "../../evaluate/plan-likelihood.ts";
 import { charactersOf, inUnits } from "../../evaluate/units.ts";
 import { progress } from "../../report/progress.ts";
 import { randomKey, splitKey } from "../../tensor/index.ts";
-import { consecutive, tokenizeText } from "../../text/index.ts";
+import { allWindows, tokenizeText } from "../../text/index.ts";
 import { readCorpus } from "../../text/corpus-files.ts";
 import { needed } from "./measure.ts";
 import type { Measured, Measuring } from "./measure.ts";
@@ -23,8 +23,7 @@ export async function measurePlanBound(options: Measuring): Promise<Measured> {
   const { config, kind, tokenizer } = model;
   const { length = config.length, limit, clarity = kind.clarity } = values;
   const { tokens } = await tokenizeText(readCorpus(data), tokenizer);
-  const windows: Int32Array[] = [];
-  for await (const { x0 } of consecutive(tokens, { length, limit })) windows.push(x0);
+  const windows = await allWindows(tokens, { length, limit });
   const bar = progress(terminal, { label: "evaluate", total: windows.length });
   try {
     const { plan, ...score } = await planLikelihood({

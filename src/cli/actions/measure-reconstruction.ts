@@ -19,7 +19,7 @@ import { renderTable } from "../../report/table.ts";
 import { processorsOf } from "../../sample/processor.ts";
 import { say } from "../../sample/say.ts";
 import { randomKey, splitKey } from "../../tensor/index.ts";
-import { consecutive, tokenizeText } from "../../text/index.ts";
+import { allWindows, tokenizeText } from "../../text/index.ts";
 import { readCorpus } from "../../text/corpus-files.ts";
 import { needed } from "./measure.ts";
 import type { Measured, Measuring } from "./measure.ts";
@@ -73,9 +73,7 @@ async function paragraphsOf(
       `evaluate: --length must be at most ${config.length}, the paragraphs that this model knows, got ${length}`,
     );
   const { tokens } = await tokenizeText(readCorpus(data), tokenizer);
-  const texts: Int32Array[] = [];
-  for await (const { x0 } of consecutive(tokens, { length, limit })) texts.push(x0);
-  return texts;
+  return allWindows(tokens, { length, limit });
 }
 
 function measure(

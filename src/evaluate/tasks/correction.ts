@@ -13,7 +13,7 @@
  */
 import { doubtsOf } from "../../generate/doubts.ts";
 import { permutation, randomKey, randomStream, splitKey } from "../../tensor/index.ts";
-import { consecutive } from "../../text/index.ts";
+import { allWindows } from "../../text/index.ts";
 import { inGroups } from "../in-groups.ts";
 import { fillAll, reviseAll } from "./fill.ts";
 import { comparing, inapplicable, meanOf, measured, nameOf } from "./task.ts";
@@ -80,8 +80,7 @@ export const correctionTask: Task = {
 
   async measure(contestant, situation) {
     const { length, samples, tokens, progress } = situation;
-    const windows: Int32Array[] = [];
-    for await (const { x0 } of consecutive(tokens, { length, limit: samples })) windows.push(x0);
+    const windows = await allWindows(tokens, { length, limit: samples });
     const pool = Int32Array.from(windows.flatMap((window) => [...window])).filter(
       (token) => !contestant.tokenizer.endIds.includes(token),
     );

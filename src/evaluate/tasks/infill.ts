@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { consecutive } from "../../text/index.ts";
+import { allWindows } from "../../text/index.ts";
 import { fillAll, shareRight } from "./fill.ts";
 import { comparing, inapplicable, meanOf, measured, nameOf } from "./task.ts";
 import type { Contestant, Measurement, Situation, Task } from "./task.ts";
@@ -65,8 +65,7 @@ export const infillTask: Task = {
     const fitting = holes.filter((hole) => 2 * hole <= length);
     if (fitting.length === 0)
       return inapplicable(`canvases of ${length} tokens are too short for a hole`);
-    const windows: Int32Array[] = [];
-    for await (const { x0 } of consecutive(tokens, { length, limit: samples })) windows.push(x0);
+    const windows = await allWindows(tokens, { length, limit: samples });
     const on = nameOf(windows.map((window) => contestant.tokenizer.decode(window)));
     // The left side alone is all that a model sees which only continues.
     const views = contestant.kind.infills ? (["right", "leftOnly"] as const) : (["right"] as const);

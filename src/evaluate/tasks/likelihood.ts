@@ -6,7 +6,7 @@
  */
 import { UnmaskError } from "../../errors.ts";
 import { orderFromSpec } from "../../sample/rules/index.ts";
-import { consecutive } from "../../text/index.ts";
+import { allWindows } from "../../text/index.ts";
 import type { Tokenizer } from "../../text/index.ts";
 import { costOfTexts } from "../author.ts";
 import { exactLikelihood } from "../exact.ts";
@@ -171,8 +171,6 @@ async function windowTexts(
   { decode }: Pick<Tokenizer, "decode">,
   { tokens, length, samples }: Pick<Situation, "tokens" | "length" | "samples">,
 ): Promise<string[]> {
-  const texts: string[] = [];
-  for await (const { x0 } of consecutive(tokens, { length, limit: samples }))
-    texts.push(decode(x0));
-  return texts;
+  const windows = await allWindows(tokens, { length, limit: samples });
+  return windows.map((window) => decode(window));
 }

@@ -19,7 +19,7 @@ import type { Decision, Proposals, Rule } from "../../sample/rule.ts";
 import { sample } from "../../sample/sample.ts";
 import { randomKey, randomStream, splitKey } from "../../tensor/index.ts";
 import type { Random } from "../../tensor/index.ts";
-import { consecutive } from "../../text/index.ts";
+import { allWindows } from "../../text/index.ts";
 import { inGroups } from "../in-groups.ts";
 import { judgeTexts } from "../judge.ts";
 import { comparing, inapplicable, meanOf, measured, nameOf } from "./task.ts";
@@ -91,10 +91,9 @@ export const plantedTask: Task = {
     const given = length >> 2;
     if (length - given < 2)
       return inapplicable(`canvases of ${length} tokens are too short to plant an error in`);
-    const windows: Int32Array[] = [];
     // Each text is written twice, in up to five ways, by rules that read whole rows.
     const limit = Math.max(2, samples >> 2);
-    for await (const { x0 } of consecutive(tokens, { length, limit })) windows.push(x0);
+    const windows = await allWindows(tokens, { length, limit });
     const prompts = windows.map((window) => window.slice(0, given));
     const pool = Int32Array.from(windows.flatMap((window) => [...window])).filter(
       (token) => !contestant.tokenizer.endIds.includes(token),

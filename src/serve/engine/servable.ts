@@ -7,7 +7,7 @@
 import { readLatentContents } from "../../checkpoint/latent-contents.ts";
 import type { LatentContents } from "../../checkpoint/latent-contents.ts";
 import { isLatentConfig, kindOf } from "../../checkpoint/model-config.ts";
-import { modelFiles, ownConfigText, readOwnModel } from "../../checkpoint/model-contents.ts";
+import { modelFiles, ownConfigText, readOwnContents } from "../../checkpoint/model-contents.ts";
 import type { ModelContents, ModelSource } from "../../checkpoint/model-contents.ts";
 import { parseJson } from "../../checkpoint/fields.ts";
 import { checkPlans, openLatentModel } from "../../generate/latent-model.ts";
@@ -90,7 +90,7 @@ export async function readServable(source: ModelSource): Promise<Servable> {
   const text = await ownConfigText(source);
   return isLatentConfig(parseJson(text, source.at(modelFiles.config)))
     ? servedPlans(await readLatentContents(source, text), source.where)
-    : servedTokens(await readOwnModel(source));
+    : servedTokens(await readOwnContents(source, text));
 }
 
 const widths: Readonly<Record<Dtype, number>> = {
